@@ -1,0 +1,1 @@
+"""The rules of a sale as pure functions: no Flask, SQL, clock, randomness, I/O or cryptography."""

@@ -1,0 +1,127 @@
+"""What can be asked of a lot. Every command carries its arrival, the instant that decides (T-1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from auction.core.events import Admission
+from auction.core.profile import RuleProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLot:
+    """Begin the lot's log: the terms as published (R-12)."""
+
+    arrival: datetime
+    code: str
+    notice: str
+    rules: str
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceBid:
+    """A quote in the listing or a bid in the live round; one act, one form (R-60 to R-65).
+
+    `statement` is the SHA-256 (hex) of the signed statement. `admission` accompanies a bidder's
+    first bid: the log learns of a qualified bidder only then, because the number of qualified
+    bidders is secret before the end (R-30).
+    """
+
+    arrival: datetime
+    plate: str
+    amount_fen: int
+    statement: str
+    admission: Admission | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Carry out the transition that is due at `arrival`; `roll` are the qualified non-quoters."""
+
+    arrival: datetime
+    roll: tuple[Admission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend:
+    """Stop bids and countdown (R-80, R-91); `by` is an officer's id or `system`."""
+
+    arrival: datetime
+    ground: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Go on after a suspension: the listing extended, the round with preparation (R-84, R-85)."""
+
+    arrival: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminate:
+    """End the sale for good (R-81); two officers."""
+
+    arrival: datetime
+    ground: str
+    by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOutage:
+    """The service did not run from `start` to `arrival` (R-90)."""
+
+    arrival: datetime
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAward:
+    """The highest bidder's papers were examined and found sufficient (R-23, R-102)."""
+
+    arrival: datetime
+    by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidAward:
+    """The highest bidder failed the examination or refused to sign (R-107)."""
+
+    arrival: datetime
+    ground: str
+    by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignConfirmation:
+    """One side signed the deal confirmation 成交确认书; `side` is `winner` or `grantor`."""
+
+    arrival: datetime
+    side: str
+    document: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishResult:
+    """The result was published (R-104)."""
+
+    arrival: datetime
+    by: str
+
+
+Command: TypeAlias = (
+    OpenLot
+    | PlaceBid
+    | Tick
+    | Suspend
+    | Resume
+    | Terminate
+    | RecordOutage
+    | ConfirmAward
+    | VoidAward
+    | SignConfirmation
+    | PublishResult
+)

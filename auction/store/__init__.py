@@ -1,0 +1,1 @@
+"""What is kept: tables, the logs' rows, projections of the lots, queries, migrations."""

@@ -1,0 +1,114 @@
+"""What pages read of a lot: columns that follow from its log and can be rebuilt from it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from auction.core import events as e
+from auction.core.profile import RuleProfile
+from auction.core.state import LotState, Stage, Suspension
+from auction.store.sales import Bid, Lot
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def columns(state: LotState) -> dict[str, Any]:
+    """The projection columns of `state`."""
+    stopped = state.suspension
+    return {
+        "stage": str(state.stage),
+        "price_fen": state.price_fen,
+        "leader": state.leader,
+        "listing_until": state.listing_until,
+        "bids_from": state.bids_from,
+        "deadline": state.deadline,
+        "restarts": state.restarts,
+        "ended_at": state.ended_at,
+        "suspended_since": stopped.since if stopped else None,
+        "suspended_ground": stopped.ground if stopped else None,
+        "suspended_by": stopped.by if stopped else None,
+        "suspended_left_us": stopped.remaining // _MICROSECOND if stopped else None,
+    }
+
+
+def bid_rows(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[dict[str, Any]]:
+    """Rows of the bids among `records`; each comes with whether the live round was on."""
+    rows: list[dict[str, Any]] = []
+    for record, live in records:
+        event = record.event
+        if not isinstance(event, e.BidAccepted | e.BidRefused | e.BidUnheard):
+            continue
+        row: dict[str, Any] = {
+            "lot_id": lot_id,
+            "seq": record.seq,
+            "plate": event.plate,
+            "amount_fen": event.amount_fen,
+            "statement": event.statement,
+            "accepted": isinstance(event, e.BidAccepted),
+            "live": live,
+            "reason": None,
+            "facts": {},
+            "arrival": record.arrival,
+            "deadline": None,
+        }
+        if isinstance(event, e.BidAccepted):
+            row["deadline"] = event.deadline
+        elif isinstance(event, e.BidRefused):
+            row["reason"], row["facts"] = str(event.reason), dict(event.facts)
+        else:
+            row["reason"] = "BID_UNHEARD"
+        rows.append(row)
+    return rows
+
+
+def write(
+    conn: Connection, lot_id: int, state: LotState, records: Sequence[tuple[e.Recorded, bool]]
+) -> None:
+    """Bring the lot's row and its bid rows to `state`, in the caller's transaction."""
+    conn.execute(update(Lot).where(Lot.id == lot_id).values(**columns(state)))
+    if rows := bid_rows(lot_id, records):
+        conn.execute(insert(Bid), rows)
+
+
+def rebuild(
+    conn: Connection, lot_id: int, state: LotState, records: Sequence[tuple[e.Recorded, bool]]
+) -> None:
+    """Throw the lot's projection away and write it again from its whole log."""
+    conn.execute(delete(Bid).where(Bid.lot_id == lot_id))
+    write(conn, lot_id, state, records)
+
+
+def state_of(lot: Lot) -> LotState:
+    """The lot's state as its row tells it: without the maps of plates, which pages of the sale
+    take from the bid rows (see `quoted_plates`)."""
+    suspension = None
+    if lot.suspended_since is not None:
+        suspension = Suspension(
+            since=lot.suspended_since,
+            ground=lot.suspended_ground or "",
+            by=lot.suspended_by or "",
+            remaining=timedelta(microseconds=lot.suspended_left_us or 0),
+        )
+    return LotState(
+        profile=RuleProfile.from_dict(lot.terms),
+        code=lot.code,
+        notice=lot.notice.number,
+        rules=lot.rules,
+        stage=Stage(lot.stage),
+        price_fen=lot.price_fen,
+        leader=lot.leader,
+        listing_until=lot.listing_until,
+        bids_from=lot.bids_from,
+        deadline=lot.deadline,
+        restarts=lot.restarts,
+        ended_at=lot.ended_at,
+        suspension=suspension,
+    )
+
+
+def quoted_plates(conn: Connection, lot_id: int) -> set[str]:
+    """Plates with at least one accepted bid."""
+    query = select(Bid.plate).where(Bid.lot_id == lot_id, Bid.accepted).distinct()
+    return set(conn.execute(query).scalars())

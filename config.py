@@ -1,0 +1,133 @@
+"""Settings of one installation, read once from the environment.
+
+Every missing or wrong value is reported at once, by the name of its variable. Demo mode fills
+in what a newcomer cannot know; production mode demands it and refuses everything that is demo.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+PREFIX = "AUCTION_"
+
+
+class SettingsError(ValueError):
+    """The environment does not describe an installation that can be started."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(["cannot start:", *(f"  - {p}" for p in problems)]))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an installation is; immutable, passed in, never read from a global."""
+
+    mode: Literal["demo", "production"]
+    data_dir: Path
+    database_url: str
+    origin: str
+    """Scheme, host and port that bidders see; the `aud` of every signed statement."""
+    host: str
+    port: int
+    log_origin: str
+    """Prefix of the names of the logs (C2SP tlog-checkpoint origin lines)."""
+    agency_zh: str
+    agency_en: str
+    anchors_dir: Path
+    redis_url: str | None
+    trusted_proxies: int
+    session_idle_minutes: int
+    session_hours: int
+    practice_listing_seconds: int
+    practice_countdown_seconds: int
+
+    @property
+    def demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Keys of the installation; backed up apart from the database."""
+        return self.data_dir / "keys"
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """The settings that `environ` (default: the process's) describes.
+
+        Raises SettingsError naming every variable that is missing or wrong.
+        """
+        return _Reader(os.environ if environ is None else environ).settings()
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def settings(self) -> Settings:
+        mode = self.text("MODE", "demo")
+        if mode not in ("demo", "production"):
+            self.problems.append(f"{PREFIX}MODE is {mode!r}; it must be demo or production")
+        production = mode == "production"
+        data_dir = Path(self.text("DATA_DIR", str(ROOT / "var"))).resolve()
+        port = self.number("PORT", int(self.environ.get("PORT", "8000") or 0), 1, 65535)
+        origin = self.text("ORIGIN", None if production else f"http://127.0.0.1:{port}")
+        self.check_origin(origin, production)
+        settings = Settings(
+            mode="production" if production else "demo",
+            data_dir=data_dir,
+            database_url=self.text(
+                "DATABASE_URL", None if production else f"sqlite:///{data_dir}/auction.sqlite3"
+            ),
+            origin=origin,
+            host=self.text("HOST", "127.0.0.1"),
+            port=port,
+            log_origin=self.text("LOG_ORIGIN", None if production else "land-floor.example"),
+            agency_zh=self.text("AGENCY_ZH", "西宁市公共资源交易中心"),
+            agency_en=self.text("AGENCY_EN", "Xining Public Resource Trading Centre"),
+            anchors_dir=Path(self.text("ANCHORS_DIR", str(data_dir / "anchors"))).resolve(),
+            redis_url=self.environ.get(PREFIX + "REDIS_URL") or None,
+            trusted_proxies=self.number("TRUSTED_PROXIES", 0, 0, 5),
+            session_idle_minutes=self.number("SESSION_IDLE_MINUTES", 60, 5, 720),
+            session_hours=self.number("SESSION_HOURS", 12, 1, 48),
+            practice_listing_seconds=self.number("PRACTICE_LISTING_SECONDS", 600, 20, 86400),
+            practice_countdown_seconds=self.number("PRACTICE_COUNTDOWN_SECONDS", 60, 15, 1800),
+        )
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def text(self, name: str, default: str | None) -> str:
+        value = self.environ.get(PREFIX + name, "").strip() or default
+        if value is None:
+            self.problems.append(f"{PREFIX}{name} is not set")
+            return ""
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        raw = self.environ.get(PREFIX + name, "").strip()
+        try:
+            value = int(raw) if raw else default
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            self.problems.append(f"{PREFIX}{name} must be a whole number from {low} to {high}")
+        return value
+
+    def check_origin(self, origin: str, production: bool) -> None:
+        if not origin:
+            return
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            self.problems.append(f"{PREFIX}ORIGIN must be scheme://host[:port] without a path")
+        elif production and parts.scheme != "https":
+            self.problems.append(f"{PREFIX}ORIGIN must be https in production")

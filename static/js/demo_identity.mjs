@@ -1,0 +1,130 @@
+// Demo identities: a key made in this browser, a certificate from the demo authority.
+// The private key is not extractable: it is used here and never leaves, not even to this script.
+
+import { buildBody, fromBase64, pae, payloadType, sha256Hex, toBase64 } from "./statement.mjs";
+
+const DATABASE = "auction-demo-identities";
+const STORE = "identities";
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
+const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
+
+/** What went wrong, as a code that the page words: see the throw sites; `detail` is the server's. */
+export class SignerError extends Error {
+  constructor(code, detail = null) {
+    super(code);
+    this.name = "SignerError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Where to enrol, from an element's data attributes: data-nonce-url, data-enrol-url, data-aud (the
+ * configured origin), data-ca (fingerprint of the demo authority), data-csrf.
+ */
+export function enrolmentFrom(element) {
+  const { nonceUrl, enrolUrl, aud, ca, csrf } = element.dataset;
+  return { nonceUrl, enrolUrl, aud, ca, csrf };
+}
+
+/**
+ * Make a key for a demo identity and have its certificate issued.
+ * GET nonceUrl -> {nonce}; POST enrolUrl {identity, nonce, spki, proof} ->
+ * {certificate, holder, issuer, serial, not_after}. Returns the new record.
+ */
+export async function enrol({ nonceUrl, enrolUrl, aud, ca, csrf }, identity) {
+  requireWebCrypto();
+  const { nonce } = await fetchJson(nonceUrl);
+  const keys = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey));
+  const body = buildBody("enrol", { aud, identity, key: await sha256Hex(spki), nonce });
+  const proof = await signBytes(keys.privateKey, pae(payloadType("enrol"), body));
+  const issued = await fetchJson(enrolUrl, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf ?? "" },
+    body: JSON.stringify({ identity, nonce, spki: toBase64(spki), proof: toBase64(proof) }),
+  });
+  const record = {
+    handle: await sha256Hex(fromBase64(issued.certificate)),
+    ca,
+    identity,
+    certificate: issued.certificate,
+    holder: issued.holder,
+    issuer: issued.issuer,
+    serial: issued.serial,
+    notAfter: issued.not_after,
+    privateKey: keys.privateKey,
+  };
+  await inStore("readwrite", (store) => store.put(record));
+  return record;
+}
+
+/** Records of this authority; those of an earlier one (the data was reset) are dropped. */
+export async function identities(ca) {
+  const all = await inStore("readonly", (store) => store.getAll());
+  const stale = all.filter((record) => record.ca !== ca);
+  for (const record of stale) {
+    await inStore("readwrite", (store) => store.delete(record.handle));
+  }
+  return all.filter((record) => record.ca === ca);
+}
+
+export async function identity(handle) {
+  const record = await inStore("readonly", (store) => store.get(handle));
+  if (!record) {
+    throw new SignerError("unknown_key");
+  }
+  return record;
+}
+
+/** ECDSA over SHA-256 as r||s, 64 bytes. */
+export async function signBytes(privateKey, bytes) {
+  return new Uint8Array(await crypto.subtle.sign(SIGNATURE, privateKey, bytes));
+}
+
+function requireWebCrypto() {
+  // Missing on http pages of any address but this computer's own.
+  if (!globalThis.crypto?.subtle || !globalThis.indexedDB) {
+    throw new SignerError("insecure_context");
+  }
+}
+
+async function fetchJson(url, options = {}) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", ...options });
+  } catch {
+    throw new SignerError("network");
+  }
+  const answer = await response.json().catch(() => null);
+  if (!response.ok || answer === null) {
+    throw new SignerError("enrol_refused", answer);
+  }
+  return answer;
+}
+
+async function inStore(mode, act) {
+  requireWebCrypto();
+  const database = await opened();
+  try {
+    const transaction = database.transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(new SignerError("storage"));
+    });
+  } finally {
+    database.close();
+  }
+}
+
+function opened() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(STORE, { keyPath: "handle" });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(new SignerError("storage"));
+  });
+}
