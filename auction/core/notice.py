@@ -179,6 +179,13 @@ class Eligibility:
     single_allowed: bool
     joint_allowed: bool
 
+    def __post_init__(self) -> None:
+        """Raise InvalidFact with APPLICANTS_EMPTY or NO_WAY_TO_APPLY."""
+        if not self.applicants:
+            raise InvalidFact("APPLICANTS_EMPTY")
+        if not (self.single_allowed or self.joint_allowed):
+            raise InvalidFact("NO_WAY_TO_APPLY")
+
 
 class Reserve(StrEnum):
     """Whether a reserve price exists; a notice must say so (R-70)."""

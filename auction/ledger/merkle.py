@@ -219,13 +219,13 @@ def verify_consistency(
     False for an empty `old` tree: every log begins so, and a pass would prove nothing.
     """
     path = list(proof)
-    if not 0 < old <= new or any(len(sibling) != HASH_BYTES for sibling in (old_root, *path)):
+    if not 0 < old <= new:
         return False
     if old == new:
         return not path and old_root == new_root
     if old & (old - 1) == 0:
         path.insert(0, old_root)
-    if not path:
+    if not path or any(len(sibling) != HASH_BYTES for sibling in path):
         return False
     level = (old & -old).bit_length() - 1
     node, last = (old - 1) >> level, (new - 1) >> level

@@ -25,6 +25,7 @@ from cryptography.x509.verification import (
 )
 
 from auction.pki.keys import AcceptedKey, accepted_key, key_kind, names_sm2, spki_der
+from auction.pki.parsing import MALFORMED
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationLists, Status
 
@@ -35,15 +36,6 @@ INTERMEDIATES_LIMIT: Final = 4
 DEMO_POLICY_OID: Final = x509.ObjectIdentifier("2.999.44.1")
 DEMO_ORGANISATION: Final = "演练"
 
-# Broken bytes surface lazily, at whichever property is read first.
-_MALFORMED = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
 _ACCEPTED_EKU = frozenset(
     {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 )
@@ -90,7 +82,8 @@ class ValidatedCertificate:
     """A certificate that chains to an anchor, at the instant it was asked for.
 
     `(issuer_hash, serial)` is who it is: SHA-256 hex of the issuer's DER name, and the serial
-    number in lower-case hex. Names are for people to read, never to identify by.
+    number in lower-case hex. Names are for people to read, never to identify by; nor is the
+    fingerprint, because the authority's ECDSA signature can be malleated by anyone.
     """
 
     issuer_hash: str
@@ -147,7 +140,7 @@ class TrustStore:
         steps: list[Step] = []
         try:
             return self._validate(cert_der, intermediates, at, purpose, steps)
-        except _MALFORMED:
+        except MALFORMED:
             raise CertificateError(PkiReason.CERTIFICATE_MALFORMED, steps) from None
 
     def _validate(
@@ -242,7 +235,7 @@ def _load(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _is_demo(certificate)  # reads names and extensions, so that broken ones show up here
-    except _MALFORMED:
+    except MALFORMED:
         raise CertificateError(PkiReason.CERTIFICATE_MALFORMED) from None
     return certificate
 

@@ -238,6 +238,11 @@ class Sequencer:
             heapq.heappush(self._deadlines, entry)
         return found
 
+    @property
+    def running(self) -> bool:
+        """Whether the loop runs; if not, whoever submits also settles (commands, rehearsals)."""
+        return self._running
+
     # --- the loop ------------------------------------------------------------------------
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -279,6 +280,16 @@ def _with(change: Any) -> dict[str, Any]:
         (_with(lambda p: p["lots"].append(p["lots"][0])), "", "LOT_CODE_TWICE"),
         (_with(lambda p: p.update(lots=p["lots"] * 201)), "lots", "TOO_LONG"),
         (_with(lambda p: p.update(title="长" * 20_001)), "title", "TOO_LONG"),
+        (
+            _with(lambda p: p["eligibility"].update(applicants=[])),
+            "eligibility",
+            "APPLICANTS_EMPTY",
+        ),
+        (
+            _with(lambda p: p["eligibility"].update(single_allowed=False, joint_allowed=False)),
+            "eligibility",
+            "NO_WAY_TO_APPLY",
+        ),
         (_with(lambda p: p["lots"][0]["parcel"].update(uses=[])), "lots.0.parcel", "USES_EMPTY"),
         (_with(lambda p: p["lots"][0]["parcel"].update(terms=[])), "lots.0.parcel", "TERMS_EMPTY"),
         (
@@ -317,7 +328,5 @@ json_values = st.recursive(
 
 @given(key=st.sampled_from(sorted(PLAIN)), value=json_values)
 def test_no_data_whatever_gets_anything_but_problems(key: str, value: object) -> None:
-    try:
-        notice_from_dict({**PLAIN, key: value})
-    except NoticeError as error:
-        assert error.problems
+    with suppress(NoticeError):
+        assert notice_to_dict(notice_from_dict({**PLAIN, key: value})) == {**PLAIN, key: value}

@@ -69,9 +69,15 @@ def make_vectors() -> dict[str, object]:
         ("STATEMENT_BAD_VALUE", login.replace("c0c0", "C0C0")),
         ("STATEMENT_TOO_LONG", login.replace("land", "l" * 2048)),
     ]
+    bid = build("bid", {name: _EXAMPLES[name] for name in PURPOSES["bid"][1]})
+    foreign = [("bid", "practice-bid"), ("practice-bid", "bid")]
     return {
         "spki": key.spki.hex(),
         "signed": signed,
+        "bad_signatures": [
+            {"purpose": asked, "body": bid.decode(), "signature": key.sign_body(made, bid).hex()}
+            for asked, made in foreign
+        ],
         "refused": [{"purpose": "login", "code": code, "body": body} for code, body in refused],
     }
 

@@ -1,0 +1,181 @@
+"""The composition root: the one module that knows everyone. It wires, and starts on request."""
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from flask import Flask
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine, make_url
+
+from auction import cli, live
+from auction.core import commands as c
+from auction.ledger import keys as log_keys
+from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
+from auction.pki.demo_ca import DemoCA
+from auction.pki.keyfile import write_private_file
+from auction.pki.sealing import Sealer, load_or_create_key
+from auction.services import lots
+from auction.services.house import House, Site
+from auction.services.randomness import Randomness, SystemRandomness
+from auction.store import journal
+from auction.store.base import configure_sqlite, db
+from auction.store.sales import Lot
+from auction.trading.batch import BatchWriter, Work
+from auction.trading.sequencer import Offload, Sequencer
+from auction.trading.time import Clock, ReferenceClock
+from auction.web import register as register_web
+from config import ROOT, Settings
+
+
+def create_app(
+    settings: Settings,
+    clock: Clock | None = None,
+    randomness: Randomness | None = None,
+    offload: Offload | None = None,
+) -> Flask:
+    """The wired application. Nothing runs yet: `start` begins to take bids.
+
+    `clock` and `randomness` are given by rehearsals and tests; `offload` by a server on gevent.
+    """
+    app = Flask(
+        "auction", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=_secret(settings.keys_dir / "secret"),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="floor-form",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "auction" / "translations"),
+        RATE_LIMIT_URL=settings.redis_url,
+    )
+    db.init_app(app)
+    with app.app_context():
+        _prepare(db.engine)
+    app.extensions["auction"] = _house(settings, clock, randomness, offload)
+    register_web(app)
+    live.register(app, message_queue=settings.redis_url)
+    cli.register(app)
+    return app
+
+
+def start(app: Flask) -> None:
+    """Load the lots from their logs, record an outage if there was one, begin to take bids.
+
+    Raises LogCorrupt if a stored log contradicts its signed head: the server must not trade.
+    """
+    house: House = app.extensions["auction"]
+    with app.app_context():
+        with house.engine.connect() as conn:
+            last = journal.last_beat(conn)
+        for lot in lots.every_open():
+            lots.adopt(house, lot)
+            if last is not None:
+                _record_outage(house, lot, last)
+    house.sequencer.settle()
+    house.sequencer.start()
+    live.start(app)
+
+
+def _record_outage(house: House, lot: Lot, last_beat: datetime) -> None:
+    ticket = house.sequencer.ticket(lot.id)
+    if ticket.arrival - last_beat < timedelta(seconds=2):
+        house.sequencer.withdraw(ticket)
+        return
+    command = c.RecordOutage(arrival=ticket.arrival, start=last_beat)
+    house.sequencer.submit(ticket, Work(lot.id, command))
+
+
+def _house(
+    settings: Settings,
+    clock: Clock | None,
+    randomness: Randomness | None,
+    offload: Offload | None,
+) -> House:
+    time = clock or ReferenceClock()
+    demo_ca = _demo_ca(settings.data_dir / "demo-ca", time) if settings.demo else None
+    # The writer has its own connections: it runs in a thread of its own.
+    engine = create_engine(settings.database_url, **_engine_options(settings.database_url))
+    _prepare(engine)
+    writer = BatchWriter(engine, time, lots.qualified_roll)
+    return House(
+        site=Site(
+            origin=settings.origin,
+            demo=settings.demo,
+            agency_zh=settings.agency_zh,
+            agency_en=settings.agency_en,
+            log_origin=settings.log_origin,
+            data_dir=settings.data_dir,
+            session_idle_minutes=settings.session_idle_minutes,
+            session_hours=settings.session_hours,
+            practice_listing_seconds=settings.practice_listing_seconds,
+            practice_countdown_seconds=settings.practice_countdown_seconds,
+        ),
+        clock=time,
+        random=randomness or SystemRandomness(),
+        engine=engine,
+        sealer=Sealer(load_or_create_key(settings.keys_dir / "identity.key")),
+        log_private=_log_key(settings.keys_dir / "log.pem"),
+        trust=_trust(settings, demo_ca),
+        writer=writer,
+        sequencer=Sequencer(writer, time, offload),
+        demo_ca=demo_ca,
+    )
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"check_same_thread": False}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _marker):
+        event.listen(engine, "begin", _marker)
+        configure_sqlite(engine)
+
+
+def _marker(_connection: object) -> None:
+    """Marks an engine that has been configured."""
+
+
+def _trust(settings: Settings, demo_ca: DemoCA | None) -> TrustStore:
+    """The anchors of this centre: PEM or DER files, and the demo authority in demo mode."""
+    anchors = [_certificate(path) for path in sorted(settings.anchors_dir.glob("*.crt"))]
+    issuing: list[bytes] = []
+    if demo_ca is not None:
+        anchors.append(demo_ca.anchor)
+        issuing.append(demo_ca.intermediate)
+    policy = TrustPolicy(allow_demo=settings.demo, revocation=RevocationMode.SOFT)
+    return TrustStore(anchors, policy, intermediates=issuing)
+
+
+def _certificate(path: Path) -> bytes:
+    data = path.read_bytes()
+    if data.lstrip().startswith(b"-----"):
+        return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+    return data
+
+
+def _demo_ca(folder: Path, clock: Clock) -> DemoCA:
+    if not (folder / "root.key").exists():
+        DemoCA.create(None, clock.now()).save(folder)
+    return DemoCA.load(folder)
+
+
+def _log_key(path: Path) -> log_keys.Ed25519PrivateKey:
+    return log_keys.load(path) if path.exists() else log_keys.generate(path)
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        write_private_file(path, secrets.token_hex(32).encode())
+    return path.read_text("ascii").strip()

@@ -1,0 +1,97 @@
+"""Why a sign-in, a certificate or a statement was refused, and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask_babel import gettext as _
+
+
+class HasRoles(Protocol):
+    """A person as far as this module needs one."""
+
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message: what happened, what it means and what to do; `tone` is its colour."""
+
+    title: str
+    body: str
+    tone: str = "amber"
+
+
+def roles(person: HasRoles) -> str:
+    """What a person does here, in words."""
+    words = {
+        "drafter": _("起草公告"),
+        "approver": _("签批公告"),
+        "finance": _("资金核对"),
+        "auditor": _("审计"),
+        "security": _("安全管理"),
+    }
+    return "、".join(words[role] for role in person.roles) or _("竞买人")
+
+
+def explain(code: str) -> Said:
+    """The sentence for a reason code of the certificate room or of sign-in."""
+    match code:
+        case "SESSION_TAKEN":
+            return Said(
+                _("您已在另一台电脑登录，本页已停止。"),
+                _(
+                    "同一证书同时只能在一处使用。已记录的报价不受影响。如不是您本人操作，请立即联系发证机构停用证书。"
+                ),
+                "cinnabar",
+            )
+        case "SESSION_EXPIRED":
+            return Said(_("登录已过期。"), _("为保护您的账户，长时间未操作须重新登录。"))
+        case "SIGNED_OUT":
+            return Said(_("您已退出。"), _("如需继续，请重新登录。"), "blue")
+        case "CERT_REVOKED" | "CERTIFICATE_REVOKED":
+            return Said(
+                _("您的数字证书已被吊销，不能继续使用。"),
+                _("此前已记录的报价不受影响。对吊销有疑问，请联系发证机构。"),
+                "cinnabar",
+            )
+        case "CERT_EXPIRED" | "CERTIFICATE_EXPIRED":
+            return Said(_("您的数字证书已到期。"), _("请向发证机构续期并重新登记。"), "cinnabar")
+        case "CERTIFICATE_NOT_YET_VALID":
+            return Said(_("您的数字证书尚未生效。"), _("请核对证书的有效期。"))
+        case "OFFICER_INACTIVE":
+            return Said(_("您的账户已停用。"), _("请联系本中心的安全管理员。"), "cinnabar")
+        case "NOT_ENROLLED":
+            return Said(
+                _("此证书尚未登记。"),
+                _("请先在诚信库登记主体信息并绑定证书，再登录。"),
+            )
+        case "CERTIFICATE_BOUND":
+            return Said(_("此证书已登记在其他主体名下。"), _("请使用本单位的证书，或联系本中心。"))
+        case "CHALLENGE_EXPIRED" | "STATEMENT_WRONG_NONCE":
+            return Said(
+                _("登录请求已超时。"), _("每次登录请求两分钟内有效，只能使用一次。请重新登录。")
+            )
+        case "CERTIFICATE_UNTRUSTED" | "CERTIFICATE_DEMO":
+            return Said(
+                _("不受信任的颁发机构。"),
+                _("请使用本中心认可的发证机构签发的证书。"),
+                "cinnabar",
+            )
+        case "CERTIFICATE_WRONG_USAGE" | "CERTIFICATE_KEY_REFUSED":
+            return Said(_("此证书不能用于签名登录。"), _("请选择签名证书，而不是加密证书。"))
+        case "CERTIFICATE_SM2_UNSUPPORTED":
+            return Said(_("本版本暂不支持 SM2 证书登录。"), _("请使用 P-256 或 RSA 证书。"))
+        case "CERTIFICATE_STATUS_UNKNOWN":
+            return Said(_("暂时无法查明证书状态。"), _("请稍后再试；如持续出现，请联系本中心。"))
+        case "STATEMENT_WRONG_AUDIENCE":
+            return Said(
+                _("签名不是给本网站的。"),
+                _("请从地址栏确认您访问的是本中心的网址，再重新登录。"),
+                "cinnabar",
+            )
+        case _:
+            return Said(
+                _("签名没有通过核对，没有登录。"),
+                _("请重新登录；如再次出现，请到设备检测页检查证书。"),
+            )

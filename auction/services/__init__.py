@@ -1,0 +1,1 @@
+"""The verbs people use. A service that changes a lot asks the sequencer; others commit alone."""

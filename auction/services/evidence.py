@@ -1,0 +1,48 @@
+"""Signed statements and certificates as they came in: sealed until the end, then evidence."""
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from auction.pki.sealing import Json
+from auction.pki.statement import Signed, Statement
+from auction.services.house import House
+from auction.store.base import db
+from auction.store.sales import Lot
+from auction.store.seats import Evidence
+
+
+def sealed_row(
+    house: House,
+    lot: Lot | None,
+    statement: Statement,
+    signed: Signed,
+    path: Sequence[bytes],
+    received: datetime,
+) -> dict[str, object]:
+    """The row that keeps one statement with its signature and certificate path (R-125)."""
+    content: Json = {
+        "purpose": statement.purpose,
+        "body": signed.body.decode("ascii"),
+        "signature": base64.b64encode(signed.signature).decode(),
+        "certificates": [base64.b64encode(der).decode() for der in path],
+    }
+    return {
+        "digest": statement.digest,
+        "lot_id": None if lot is None else lot.id,
+        "purpose": statement.purpose,
+        "sealed": house.sealer.seal(content, f"evidence:{statement.digest}"),
+        "received_at": received,
+    }
+
+
+def opened(house: House, digest: str) -> dict[str, Json] | None:
+    """A kept statement in the clear; for auditors after the end, or for its own signer."""
+    sealed = db.session.scalar(select(Evidence.sealed).where(Evidence.digest == digest))
+    if sealed is None:
+        return None
+    content = house.sealer.open(sealed, f"evidence:{digest}")
+    assert isinstance(content, dict)
+    return content

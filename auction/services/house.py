@@ -1,0 +1,69 @@
+"""Everything a service needs, wired once by the composition root and passed in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import current_app
+from sqlalchemy import Engine
+
+from auction.ledger.notes import LogKey
+from auction.pki.chain import TrustStore
+from auction.pki.demo_ca import DemoCA
+from auction.pki.sealing import Sealer
+from auction.services.randomness import Randomness
+from auction.trading.batch import BatchWriter
+from auction.trading.sequencer import Sequencer
+from auction.trading.time import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What this installation is called and where it is reached."""
+
+    origin: str
+    """Scheme, host and port; the `aud` of every signed statement."""
+    demo: bool
+    agency_zh: str
+    agency_en: str
+    log_origin: str
+    data_dir: Path
+    session_idle_minutes: int
+    session_hours: int
+    practice_listing_seconds: int
+    practice_countdown_seconds: int
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """The wired application, without the web."""
+
+    site: Site
+    clock: Clock
+    random: Randomness
+    engine: Engine
+    sealer: Sealer
+    log_private: Ed25519PrivateKey
+    trust: TrustStore
+    writer: BatchWriter
+    sequencer: Sequencer
+    demo_ca: DemoCA | None
+
+    def now(self) -> datetime:
+        """The present instant of this house's clock."""
+        return self.clock.now()
+
+    def log_key(self, origin: str) -> LogKey:
+        """The signing key under the name of one log."""
+        return LogKey(origin, self.log_private)
+
+    def log_origin(self, *parts: str) -> str:
+        """The name of a log of this centre, e.g. `land-floor.example/lots/2024JC-4`."""
+        return "/".join((self.site.log_origin, *parts))
+
+
+def current_house() -> House:
+    """The house of the application that serves the present request or command."""
+    house: House = current_app.extensions["auction"]
+    return house

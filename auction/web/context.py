@@ -1,0 +1,104 @@
+"""What every template may use: the site, the person, the menus."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from auction.services.house import current_house
+from auction.services.people import Actor
+from auction.web import i18n
+from auction.web.sessions import current_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a menu: an endpoint, and the audiences that see it."""
+
+    label: Any
+    endpoint: str
+
+
+PUBLIC_MENU = (
+    Entry(_l("公告"), "public.notices"),
+    Entry(_l("宗地"), "public.lots"),
+    Entry(_l("结果"), "public.results"),
+    Entry(_l("核验"), "public.verify"),
+    Entry(_l("演练场"), "public.practice"),
+)
+OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
+    (frozenset({"bidder"}), _l("竞买人"), (Entry(_l("工作台"), "bidder.home"),)),
+    (
+        frozenset({"drafter", "approver"}),
+        _l("办公"),
+        (Entry(_l("今日事项"), "office.home"), Entry(_l("值守台"), "office.console")),
+    ),
+    (frozenset({"finance"}), _l("资金"), (Entry(_l("到账核对"), "finance.home"),)),
+    (frozenset({"auditor"}), _l("审计"), (Entry(_l("审计台"), "auditor.home"),)),
+)
+
+
+def register(app: Flask) -> None:
+    """Offer the variables that base.html documents."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    house = current_house()
+    english = i18n.current() == i18n.ENGLISH
+    actor = current_actor()
+    return {
+        "site": {
+            "agency": house.site.agency_en if english else house.site.agency_zh,
+            "name": _("国有建设用地使用权网上交易系统"),
+            "home_url": url_for("public.home"),
+            "footer": _entries(
+                (Entry(_("样式手册"), "demo.styleguide"), Entry(_("演示面板"), "demo.panel"))
+                if house.site.demo
+                else ()
+            ),
+            "footer_lines": (_("中文内容为准，英文仅供参考。"),) if english else (),
+            "demo": house.site.demo,
+        },
+        "locale": i18n.current(),
+        "html_classes": "large" if request.cookies.get("large") == "1" else "",
+        "nav": _entries(PUBLIC_MENU),
+        "audience_nav": _own_menu(actor),
+        "actor": None if actor is None else {"label": _label(actor)},
+        "sign_in_url": url_for("auth.sign_in"),
+        "sign_out_url": url_for("auth.sign_out"),
+        "language_url": url_for(
+            "auth.language", code=i18n.CHINESE if english else i18n.ENGLISH, next=request.path
+        ),
+        "language_label": "中文" if english else "English",
+        "large_type_url": url_for("auth.large_type", next=request.path),
+        "server_now": house.now,
+    }
+
+
+def _entries(menu: tuple[Entry, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": entry.label,
+            "url": url_for(entry.endpoint),
+            "current": request.endpoint == entry.endpoint,
+        }
+        for entry in menu
+    ]
+
+
+def _own_menu(actor: Actor | None) -> dict[str, Any] | None:
+    if actor is None:
+        return None
+    mine = frozenset({"bidder"}) if actor.is_bidder else actor.roles
+    for audiences, label, menu in OWN_MENUS:
+        if audiences & mine:
+            return {"label": label, "items": _entries(menu)}
+    return None
+
+
+def _label(actor: Actor) -> str:
+    # Over a bidder's shoulder nobody should read which company sits here.
+    return _("竞买人") if actor.is_bidder else actor.name

@@ -1,0 +1,75 @@
+"""Who may call what. A view without a declared audience is never served."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from auction.services.house import current_house
+from auction.services.people import Actor
+from auction.web.sessions import current_actor
+
+PUBLIC, SIGNED_IN, BIDDER, DEMO = "public", "signed_in", "bidder", "demo"
+OFFICE = ("drafter", "approver")
+_ATTRIBUTE = "audience"
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def audience(*names: str) -> Callable[[V], V]:
+    """Declare who may call a view: `public`, `signed_in`, `bidder`, `demo` (anyone, in demo
+    mode only) or officers' roles. One of them is enough."""
+
+    def mark(view: V) -> V:
+        setattr(view, _ATTRIBUTE, frozenset(names))
+        return view
+
+    return mark
+
+
+def audience_of(view: Callable[..., Any]) -> frozenset[str]:
+    """The declared audience of a view; empty if none was declared."""
+    found: frozenset[str] = getattr(view, _ATTRIBUTE, frozenset())
+    return found
+
+
+def register(app: Flask) -> None:
+    """Check each request before its view runs."""
+    app.before_request(_check)
+
+
+def allowed(actor: Actor | None, wanted: frozenset[str]) -> bool:
+    """Whether this actor belongs to one of the wanted audiences."""
+    if PUBLIC in wanted:
+        return True
+    if DEMO in wanted:
+        return current_house().site.demo
+    if actor is None:
+        return False
+    if SIGNED_IN in wanted:
+        return True
+    return (BIDDER in wanted and actor.is_bidder) or bool(actor.roles & wanted)
+
+
+def _check() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    wanted = audience_of(current_app.view_functions[request.endpoint])
+    actor = current_actor()
+    if allowed(actor, wanted):
+        return None
+    if wanted == {DEMO}:
+        abort(404)
+    if actor is not None or not wanted:
+        abort(403)
+    if request.method in ("GET", "HEAD") and not wants_json():
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    if wants_json():
+        return jsonify(code="NOT_SIGNED_IN"), 401
+    return abort(401)
+
+
+def wants_json() -> bool:
+    """Whether the caller is a script rather than a person."""
+    best = request.accept_mimetypes.best_match(("text/html", "application/json"))
+    return request.is_json or best == "application/json"
