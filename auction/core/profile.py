@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from auction.core.instants import from_us, to_us
+from auction.core.money import FEN_PER_WAN
 
-FEN_PER_WAN = 1_000_000
 LAST_HOUR = timedelta(hours=1)
 
 

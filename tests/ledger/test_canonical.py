@@ -1,6 +1,7 @@
 """Leaves: RFC 8785 on a restricted schema."""
 
 import json
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -111,11 +112,9 @@ def test_a_changed_byte_is_refused_or_is_another_objects_only_spelling(
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_read_or_refused_with_a_code(data: bytes) -> None:
-    try:
+def test_any_bytes_are_read_or_refused_without_another_error(data: bytes) -> None:
+    with suppress(CanonicalError):
         decode(data)
-    except CanonicalError as error:
-        assert error.code
 
 
 def test_tuples_enumerations_and_read_only_mappings_are_written_as_what_they_stand_for() -> None:

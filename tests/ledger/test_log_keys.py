@@ -28,7 +28,7 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "log.pem"
     keys.generate(path)
     before = path.read_bytes()
-    with pytest.raises(KeyFileError, match="^exists"):
+    with pytest.raises(KeyFileError, match=r"^exists"):
         keys.generate(path)
     assert path.read_bytes() == before
 
@@ -44,7 +44,7 @@ def test_text_that_is_no_key_is_refused_and_not_quoted() -> None:
         b"secret",
         b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n",
     ):
-        with pytest.raises(KeyFileError, match="^pem") as caught:
+        with pytest.raises(KeyFileError, match=r"^pem") as caught:
             keys.from_pem(pem)
         assert "secret" not in str(caught.value)
 
@@ -53,7 +53,7 @@ def test_an_encrypted_key_is_refused() -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"password")
     )
-    with pytest.raises(KeyFileError, match="^pem"):
+    with pytest.raises(KeyFileError, match=r"^pem"):
         keys.from_pem(pem)
 
 
@@ -61,5 +61,5 @@ def test_a_key_of_another_kind_is_refused() -> None:
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    with pytest.raises(KeyFileError, match="^type"):
+    with pytest.raises(KeyFileError, match=r"^type"):
         keys.from_pem(pem)

@@ -220,12 +220,12 @@ def test_leaves_and_sizes_that_do_not_exist_are_refused() -> None:
         lambda: tree.consistency_proof(1, 4),
     ]
     for act in refused:
-        with pytest.raises(MerkleError, match="^range"):
+        with pytest.raises(MerkleError, match=r"^range"):
             act()
 
 
 def test_only_hashes_are_appended() -> None:
-    with pytest.raises(MerkleError, match="^hash_length"):
+    with pytest.raises(MerkleError, match=r"^hash_length"):
         Tree().append(b"not a hash")
-    with pytest.raises(MerkleError, match="^hash_length"):
+    with pytest.raises(MerkleError, match=r"^hash_length"):
         Frontier().appended(b"not a hash")
