@@ -19,7 +19,7 @@ help: ## list the targets
 
 run: $(INSTALLED) $(COMPILED) ## start the demonstration on http://127.0.0.1:8000 (PORT overrides)
 	@$(FLASK) prepare
-	@$(BIN)/python wsgi.py
+	@$(BIN)/python -m auction.demo.keeper
 
 test: $(INSTALLED_DEV) $(COMPILED) check ## run every check and test
 	@$(BIN)/python -m pytest

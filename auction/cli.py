@@ -15,5 +15,4 @@ def register(app: Flask) -> None:
 @click.command()
 def init() -> None:
     """Create or migrate the database."""
-    models.db.create_all()
     models.Base.metadata.create_all(db.engine)

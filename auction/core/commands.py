@@ -17,6 +17,7 @@ class OpenLot:
     notice: str
     rules: str
     profile: RuleProfile
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,14 @@ class Terminate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkipToClose:
+    """In a rehearsal: let the listing end at `listing_until`, so that nobody has to wait."""
+
+    arrival: datetime
+    listing_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOutage:
     """The service did not run from `start` to `arrival` (R-90)."""
 
@@ -119,6 +128,7 @@ Command: TypeAlias = (
     | Suspend
     | Resume
     | Terminate
+    | SkipToClose
     | RecordOutage
     | ConfirmAward
     | VoidAward

@@ -68,11 +68,14 @@ def _open(state: LotState, command: c.OpenLot) -> tuple[e.Event, ...]:
             notice=command.notice,
             rules=command.rules,
             profile=command.profile.require_sound(),
+            practice=command.practice,
         ),
     )
 
 
 def _bid(state: LotState, command: c.PlaceBid) -> tuple[e.Event, ...]:
+    if state.stage is Stage.NONE:
+        raise Refusal("LOT_NOT_OPEN")
     admission: tuple[e.Event, ...] = ()
     if command.plate not in state.admitted:
         if command.admission is None or command.admission.plate != command.plate:
@@ -232,6 +235,18 @@ def _terminate(state: LotState, command: c.Terminate) -> tuple[e.Event, ...]:
     return (e.Terminated(ground=command.ground, by=command.by),)
 
 
+def _skip(state: LotState, command: c.SkipToClose) -> tuple[e.Event, ...]:
+    if not state.practice:
+        raise Refusal("NOT_A_REHEARSAL")
+    if state.suspension is not None:
+        raise Refusal("ALREADY_SUSPENDED")
+    _require_stage(state, Stage.LISTING)
+    assert state.listing_until is not None
+    if not command.arrival < command.listing_until < state.listing_until:
+        raise Refusal("NOTHING_TO_SKIP")
+    return (e.ListingShortened(listing_until=command.listing_until),)
+
+
 def _outage(state: LotState, command: c.RecordOutage) -> tuple[e.Event, ...]:
     if state.stage not in (Stage.LISTING, Stage.ROUND) or command.start >= command.arrival:
         return ()
@@ -297,6 +312,7 @@ _DECISIONS: dict[type, Callable[[LotState, Any], tuple[e.Event, ...]]] = {
     c.Suspend: _suspend,
     c.Resume: _resume,
     c.Terminate: _terminate,
+    c.SkipToClose: _skip,
     c.RecordOutage: _outage,
     c.ConfirmAward: _confirm,
     c.VoidAward: _void,
@@ -319,6 +335,7 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
                 code=event.code,
                 notice=event.notice,
                 rules=event.rules,
+                practice=event.practice,
                 stage=Stage.LISTING,
                 listing_until=event.profile.listing_until,
             )
@@ -331,10 +348,12 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
                 leader=event.plate,
                 quoted={**state.quoted, event.plate: at},
                 deadline=event.deadline if event.deadline is not None else state.deadline,
-                restarts=state.restarts + (event.deadline is not None),
+                restarts=state.restarts + (event.deadline not in (None, state.deadline)),
             )
         case e.BidUnheard():
-            return replace(state, stage=Stage.RESULT_HELD)
+            # A terminated sale has no result that could be held.
+            held = Stage.RESULT_HELD if state.stage in ENDED else state.stage
+            return replace(state, stage=held)
         case e.RoundOpened():
             return replace(
                 state, stage=Stage.ROUND, bids_from=event.bids_from, deadline=event.deadline
@@ -349,6 +368,8 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
                 since=event.since, ground=event.ground, by=event.by, remaining=left
             )
             return replace(state, suspension=suspension)
+        case e.ListingShortened():
+            return replace(state, listing_until=event.listing_until)
         case e.ListingResumed():
             return replace(state, suspension=None, listing_until=event.listing_until)
         case e.RoundResumed():
@@ -360,7 +381,7 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
                 state,
                 stage=Stage.TERMINATED,
                 suspension=None,
-                ended_at=state.ended_at if state.stage in ENDED else at,
+                ended_at=state.ended_at or at,
             )
         case e.AwardConfirmed():
             return replace(state, stage=Stage.CONFIRMED)

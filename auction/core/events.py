@@ -24,12 +24,16 @@ class Admission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotOpened:
-    """The published terms; `rules` is their SHA-256 (hex), signed by every bidder."""
+    """The published terms; `rules` is their SHA-256 (hex), signed by every bidder.
+
+    `practice` marks a rehearsal for good: its log can never be passed off as a sale's.
+    """
 
     code: str
     notice: str
     rules: str
     profile: RuleProfile
+    practice: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,13 @@ class Terminated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingShortened:
+    """A rehearsal's listing ends earlier; never in a sale."""
+
+    listing_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageRecorded:
     """The service did not run in [start, end)."""
 
@@ -179,6 +190,7 @@ Event: TypeAlias = (
     | ListingResumed
     | RoundResumed
     | Terminated
+    | ListingShortened
     | OutageRecorded
     | AwardConfirmed
     | AwardVoided
@@ -199,6 +211,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "listing_resumed": ListingResumed,
     "round_resumed": RoundResumed,
     "terminated": Terminated,
+    "listing_shortened": ListingShortened,
     "outage_recorded": OutageRecorded,
     "award_confirmed": AwardConfirmed,
     "award_voided": AwardVoided,

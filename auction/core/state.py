@@ -66,6 +66,7 @@ class LotState:
     code: str = ""
     notice: str = ""
     rules: str = ""
+    practice: bool = False
     stage: Stage = Stage.NONE
     admitted: Mapping[str, str] = field(default_factory=dict)
     """Plate to commitment."""

@@ -67,6 +67,7 @@ def place(
     if not house.sequencer.running:
         house.sequencer.settle()
     answer = pending.wait(ANSWER_SECONDS)
+    lots.forget_reads()
     if answer.refusal is not None:
         raise answer.refusal
     return Placed(digest, answer)

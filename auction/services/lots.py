@@ -86,6 +86,7 @@ def open_lot(house: House, lot_id: int) -> Answer:
             notice=notice.number,
             rules=lot.rules,
             profile=RuleProfile.from_dict(lot.terms),
+            practice=is_practice(lot),
         )
         return Work(lot_id, command, also=published)
 
@@ -101,9 +102,15 @@ def act(house: House, lot_id: int, work_at: Callable[[datetime], Work]) -> Answe
     if not house.sequencer.running:
         house.sequencer.settle()
     answer = pending.wait(ANSWER_SECONDS)
+    forget_reads()
     if answer.refusal is not None:
         raise answer.refusal
     return answer
+
+
+def forget_reads() -> None:
+    """Let what this request reads next show what the sequencer has just committed."""
+    db.session.rollback()
 
 
 def adopt(house: House, lot: Lot) -> LotRuntime:
@@ -169,3 +176,9 @@ def _account_number(house: House) -> str:
 def every_open() -> list[Lot]:
     """Lots whose logs have begun, in id order."""
     return list(db.session.scalars(select(Lot).join(Lot.log).where(Log.size > 0).order_by(Lot.id)))
+
+
+def adopt_new(house: House) -> None:
+    """Take up lots that another process has opened (a command, another worker)."""
+    for lot in every_open():
+        adopt(house, lot)

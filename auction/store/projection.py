@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from auction.core import events as e
+from auction.core.engine import evolve
 from auction.core.profile import RuleProfile
 from auction.core.state import LotState, Stage, Suspension
-from auction.store.sales import Bid, Lot
+from auction.store.sales import Bid, Lot, SaleKind
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -72,12 +73,14 @@ def write(
         conn.execute(insert(Bid), rows)
 
 
-def rebuild(
-    conn: Connection, lot_id: int, state: LotState, records: Sequence[tuple[e.Recorded, bool]]
-) -> None:
+def rebuild(conn: Connection, lot_id: int, records: Sequence[e.Recorded]) -> None:
     """Throw the lot's projection away and write it again from its whole log."""
+    state, told = LotState(), []
+    for record in records:
+        told.append((record, state.stage is Stage.ROUND))
+        state = evolve(state, record)
     conn.execute(delete(Bid).where(Bid.lot_id == lot_id))
-    write(conn, lot_id, state, records)
+    write(conn, lot_id, state, told)
 
 
 def state_of(lot: Lot) -> LotState:
@@ -96,6 +99,7 @@ def state_of(lot: Lot) -> LotState:
         code=lot.code,
         notice=lot.notice.number,
         rules=lot.rules,
+        practice=lot.kind != SaleKind.REAL,
         stage=Stage(lot.stage),
         price_fen=lot.price_fen,
         leader=lot.leader,

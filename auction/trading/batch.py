@@ -29,6 +29,10 @@ Also: TypeAlias = Callable[[Connection, "Answer"], None]
 """Work of a service that belongs to the command and is committed with it."""
 
 
+class DatabaseUnavailable(Exception):
+    """The batch could not begin: nothing was decided, and no single command is to blame."""
+
+
 class Nudge:
     """Only carry out what is due at `arrival`; nobody asked for anything."""
 
@@ -108,13 +112,14 @@ class BatchWriter:
 
     def __init__(self, engine: Engine, clock: Clock, roll: Roll) -> None:
         self._engine = engine.execution_options(immediate=True)
+        self._readers = engine
         self._clock = clock
         self._roll = roll
         self.runtimes: dict[int, LotRuntime] = {}
 
     def load(self, runtime: LotRuntime) -> None:
         """Bring a lot's runtime up to its log; LogCorrupt if the log contradicts its head."""
-        with self._engine.connect() as conn:
+        with self._readers.connect() as conn:
             runtime.catch_up(conn, journal.head(conn, runtime.log_id))
         self.runtimes[runtime.lot_id] = runtime
 
@@ -126,12 +131,13 @@ class BatchWriter:
         """
         try:
             return self._transact(batch)
+        except DatabaseUnavailable as fault:
+            return [fault] * len(batch), []
         except Exception as fault:
-            self._forget({work.lot_id for work in batch})
             if len(batch) == 1 and not isinstance(fault, DBAPIError):
                 return [fault], []
-        # After a database error the outcome may be unknown: the log is read again, and a bid
-        # that did get in is answered from it.
+        # After a database error the outcome may be unknown. Memory is never ahead of the log: the
+        # next transaction takes in what did get committed, and answers such a bid from it.
         answers: dict[int, Answer | Exception] = {}
         gained: list[Committed] = []
         for part in _smaller(batch):
@@ -140,7 +146,6 @@ class BatchWriter:
                 try:
                     got, more = self._transact(works)
                 except Exception as fault:
-                    self._forget({work.lot_id for work in works})
                     got, more = [fault], []
             else:
                 got, more = self.run(works)
@@ -151,6 +156,7 @@ class BatchWriter:
     def _transact(self, batch: Sequence[Work]) -> tuple[list[Answer | Exception], list[Committed]]:
         drafts: dict[int, _Draft] = {}
         outcomes: list[tuple[_Draft, tuple[int, ...], Refusal | None, bool]] = []
+        answers: list[Answer | Exception] = []
         try:
             with self._engine.begin() as conn:
                 self._lock(conn, {work.lot_id for work in batch}, drafts)
@@ -159,23 +165,22 @@ class BatchWriter:
                     outcomes.append((draft, *self._carry_out(conn, draft, work)))
                 self._write(conn, drafts)
                 for work, (draft, numbers, refusal, again) in zip(batch, outcomes, strict=True):
+                    answer = self._answer(conn, draft, numbers, refusal, again)
+                    answers.append(answer)
                     if work.also is not None and refusal is None and not again:
-                        own = tuple(r for r, _ in draft.records if r.seq in numbers)
-                        work.also(conn, Answer(records=own, state=draft.state))
-        except BaseException:
+                        work.also(conn, answer)
+        except BaseException as fault:
             for draft in drafts.values():
                 draft.runtime.tree.truncate(draft.head.size)
+            if isinstance(fault, DBAPIError) and not outcomes:
+                raise DatabaseUnavailable from fault
             raise
-        # Committed: only now may memory and people learn of it.
+        # Committed: only now may memory and people learn of it. Nothing below can fail.
         for draft in drafts.values():
             runtime = draft.runtime
             runtime.state = draft.state
             runtime.last_sequenced = draft.last_sequenced
             runtime.answers.update(draft.answers)
-        answers: list[Answer | Exception] = [
-            self._answer(draft, numbers, refusal, again)
-            for draft, numbers, refusal, again in outcomes
-        ]
         gained = [
             Committed(d.runtime, tuple(r for r, _ in d.records), d.note)
             for d in drafts.values()
@@ -203,7 +208,10 @@ class BatchWriter:
             )
             if known is not None:
                 return (known,), None, True
-        self._carry_out_due(conn, draft, command.arrival)
+        # What an outage swallowed was not carried out: a deadline inside it must not pass as if
+        # the service had been well (R-90), only one before it.
+        until = command.start if isinstance(command, c.RecordOutage) else command.arrival
+        self._carry_out_due(conn, draft, until)
         if isinstance(command, Nudge):
             return (), None, False
         if work.seen is not None and not _is_ancestor(draft, work.seen):
@@ -266,13 +274,18 @@ class BatchWriter:
             projection.write(conn, runtime.lot_id, draft.state, draft.records)
 
     def _answer(
-        self, draft: _Draft, numbers: tuple[int, ...], refusal: Refusal | None, again: bool
+        self,
+        conn: Connection,
+        draft: _Draft,
+        numbers: tuple[int, ...],
+        refusal: Refusal | None,
+        again: bool,
     ) -> Answer:
         runtime = draft.runtime
         if refusal is not None or not numbers:
-            return Answer(refusal=refusal, state=runtime.state)
+            return Answer(refusal=refusal, state=draft.state)
         if again:
-            return self.recall(runtime, numbers[0])
+            return _recalled(conn, runtime, numbers[0], draft.state)
         at = {r.seq: (r, leaf) for (r, _), leaf in zip(draft.records, draft.leaves, strict=True)}
         receipts = tuple(
             Receipt(
@@ -283,25 +296,23 @@ class BatchWriter:
             )
             for n in numbers
         )
-        return Answer(tuple(at[n][0] for n in numbers), None, receipts, runtime.state)
+        return Answer(tuple(at[n][0] for n in numbers), None, receipts, draft.state)
 
     def recall(self, runtime: LotRuntime, number: int) -> Answer:
         """The answer given before with event `number`, proved under a signed head of the log."""
-        with self._engine.connect() as conn:
-            leaf = journal.read(conn, runtime.log_id, after=number - 1, limit=1)[0]
-            signed = journal.checkpoint(conn, runtime.log_id, size=number)
-        assert signed is not None
-        size, note = signed
-        proof = tuple(runtime.tree.inclusion_proof(number - 1, size))
-        record = e.Recorded.from_data(canonical.decode(leaf.data))
-        receipt = Receipt(index=number - 1, leaf=leaf.data, proof=proof, checkpoint_note=note)
-        return Answer((record,), None, (receipt,), runtime.state, repeated=True)
+        with self._readers.connect() as conn:
+            return _recalled(conn, runtime, number, runtime.state)
 
-    def _forget(self, lot_ids: set[int]) -> None:
-        """Drop what memory holds of these lots; the next batch reads their logs again."""
-        for lot_id in lot_ids:
-            if (old := self.runtimes.get(lot_id)) is not None:
-                self.runtimes[lot_id] = old.fresh()
+
+def _recalled(conn: Connection, runtime: LotRuntime, number: int, state: LotState) -> Answer:
+    leaf = journal.read(conn, runtime.log_id, after=number - 1, limit=1)[0]
+    signed = journal.checkpoint(conn, runtime.log_id, size=number)
+    assert signed is not None
+    size, note = signed
+    proof = tuple(runtime.tree.inclusion_proof(number - 1, size))
+    record = e.Recorded.from_data(canonical.decode(leaf.data))
+    receipt = Receipt(index=number - 1, leaf=leaf.data, proof=proof, checkpoint_note=note)
+    return Answer((record,), None, (receipt,), state, repeated=True)
 
 
 def _is_ancestor(draft: _Draft, seen: Head) -> bool:

@@ -10,9 +10,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from auction.core import events as e
-from auction.core.engine import evolve
+from auction.core.engine import replay
 from auction.core.state import LotState
 from auction.ledger import canonical
+from auction.ledger.checkpoint import open_note
+from auction.ledger.errors import LedgerError
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.ledger.notes import LogKey
 from auction.store import journal
@@ -44,30 +46,43 @@ class LotRuntime:
     answers: dict[str, int] = field(default_factory=dict)
     """Statement hash to the number of the event that answered it."""
 
-    def fresh(self) -> "LotRuntime":
-        """The same lot with nothing in memory."""
-        return LotRuntime(self.lot_id, self.log_id, self.slug, self.key)
-
     def catch_up(self, conn: Connection, head: journal.Head) -> list[e.Recorded]:
         """Take in what other writers have appended, up to `head`; the new records.
 
-        Raises LogCorrupt if the leaves do not lead to the head's root.
+        Raises LogCorrupt, and takes in nothing, if the log is shorter than it was, if its leaves
+        do not lead to the head's root, or if that root is not the one signed last.
         """
-        fresh: list[e.Recorded] = []
-        for leaf in journal.read(conn, self.log_id, after=self.tree.size):
-            if leaf.seq != self.tree.size + 1:
-                raise LogCorrupt(self.key.name, f"entry {self.tree.size + 1} is missing")
-            record = e.Recorded.from_data(canonical.decode(leaf.data))
-            self.tree.append(leaf_hash(leaf.data))
-            self.absorb(record)
-            fresh.append(record)
-        if self.tree.size != head.size or (head.size and self.tree.root() != head.root):
-            raise LogCorrupt(self.key.name, "the entries do not give the log's root")
+        before = self.tree.size
+        missing = head.size - before
+        if missing < 0:
+            raise LogCorrupt(self.key.name, f"{-missing} entries are gone")
+        leaves = journal.read(conn, self.log_id, after=before, limit=missing) if missing else []
+        try:
+            for leaf in leaves:
+                self.tree.append(leaf_hash(leaf.data))
+            if self.tree.size != head.size or (head.size and self.tree.root() != head.root):
+                raise LogCorrupt(self.key.name, "the entries do not give the log's root")
+            if missing:
+                self._check_signed(conn, head)
+            fresh = [e.Recorded.from_data(canonical.decode(leaf.data)) for leaf in leaves]
+        except BaseException:
+            self.tree.truncate(before)
+            raise
+        self.state = replay(fresh, self.state)
+        for record in fresh:
+            self.last_sequenced = record.sequenced
+            if isinstance(record.event, BID_EVENTS):
+                self.answers[record.event.statement] = record.seq
         return fresh
 
-    def absorb(self, record: e.Recorded) -> None:
-        """Fold one recorded event whose leaf is already in the tree."""
-        self.state = evolve(self.state, record)
-        self.last_sequenced = record.sequenced
-        if isinstance(record.event, BID_EVENTS):
-            self.answers[record.event.statement] = record.seq
+    def _check_signed(self, conn: Connection, head: journal.Head) -> None:
+        """The row's root is believed only as far as the last signed head states the same."""
+        signed = journal.checkpoint(conn, self.log_id)
+        if signed is None:
+            raise LogCorrupt(self.key.name, "no signed head")
+        try:
+            stated = open_note(signed[1], self.key.verifier)
+        except LedgerError as error:
+            raise LogCorrupt(self.key.name, f"the signed head is not valid: {error}") from error
+        if (stated.size, stated.root) != (head.size, head.root):
+            raise LogCorrupt(self.key.name, "the log's root is not the one signed last")

@@ -26,6 +26,8 @@ MAX_VERIFICATION = timedelta(seconds=5)
 """A ticket whose command has not come by then is void, so that nobody can hold up a close."""
 IDLE_SECONDS = 0.25
 """How long the loop sleeps at most: the bound on how late a closing is announced."""
+RETRY = timedelta(seconds=1)
+"""When a transition is tried again that could not be carried out."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -83,6 +85,7 @@ class Sequencer:
         self._clock = clock
         self._offload = offload
         self._changed = threading.Condition()
+        self._deciding = threading.RLock()
         self._queues: dict[int, deque[_Place]] = {}
         self._places: dict[int, _Place] = {}
         self._due: dict[int, datetime] = {}
@@ -112,13 +115,18 @@ class Sequencer:
     def submit(self, ticket: Ticket, work: Work) -> Pending:
         """Hand in the command of `ticket`; its `arrival` must be the ticket's.
 
-        Raises Refusal if the ticket has been void too long to be waited for.
+        Raises Refusal if the ticket has been void too long to be waited for, ValueError if the
+        command is not this ticket's.
         """
+        if (work.lot_id, work.command.arrival) != (ticket.lot_id, ticket.arrival):
+            raise ValueError("the command has another lot or arrival than its ticket")
         pending = Pending()
         with self._changed:
             place = self._places.get(ticket.number)
             if place is None or place.void:
                 raise Refusal("TICKET_EXPIRED")
+            if place.work is not None:
+                raise ValueError("the ticket has its command already")
             place.work, place.pending = work, pending
             self._changed.notify()
         return pending
@@ -148,8 +156,10 @@ class Sequencer:
 
     def watch(self, lot_id: int) -> None:
         """Carry out this lot's transitions by time from now on."""
+        self._schedule(lot_id, due(self._writer.runtimes[lot_id].state))
+
+    def _schedule(self, lot_id: int, instant: datetime | None) -> None:
         with self._changed:
-            instant = due(self._writer.runtimes[lot_id].state)
             known = self._due.pop(lot_id, None)
             if instant is not None:
                 self._due[lot_id] = instant
@@ -163,23 +173,36 @@ class Sequencer:
 
         The loop calls this; a rehearsal with a driven clock calls it itself.
         """
-        with self._changed:
-            places = self._take()
-        if not places:
-            return False
-        works = [p.work for p in places if p.work is not None]
-        answers, gained = self._write(works)
-        for lot_id in {work.lot_id for work in works}:
-            self.watch(lot_id)
-        for place, answer in zip(places, answers, strict=True):
-            if isinstance(answer, Exception):
-                log.error("command failed", exc_info=answer)
-            if place.pending is not None:
-                place.pending.resolve(answer)
-        for committed in gained:
-            for listener in self._listeners:
+        with self._deciding:
+            with self._changed:
+                places = self._take()
+            if not places:
+                return False
+            works = [p.work for p in places if p.work is not None]
+            answers, gained = self._write(works)
+            failed = set()
+            for place, answer in zip(places, answers, strict=True):
+                if isinstance(answer, Exception):
+                    failed.add(place.ticket.lot_id)
+                    log.error("command failed", exc_info=answer)
+            for lot_id in {work.lot_id for work in works} & self._writer.runtimes.keys():
+                instant = due(self._writer.runtimes[lot_id].state)
+                if instant is not None and lot_id in failed:
+                    instant = max(instant, self._clock.now() + RETRY)
+                self._schedule(lot_id, instant)
+            for place, answer in zip(places, answers, strict=True):
+                if place.pending is not None:
+                    place.pending.resolve(answer)
+            for committed in gained:
+                self._tell(committed)
+            return True
+
+    def _tell(self, committed: Committed) -> None:
+        for listener in self._listeners:
+            try:
                 listener(committed)
-        return True
+            except Exception:
+                log.exception("a listener failed; the commit and the other listeners stand")
 
     def settle(self) -> None:
         """Decide everything that is ready or due at the clock's present instant."""
@@ -187,11 +210,14 @@ class Sequencer:
             pass
 
     def _write(self, works: list[Work]) -> tuple[list[Answer | Exception], list[Committed]]:
-        if self._offload is None:
-            return self._writer.run(works)
-        result: tuple[list[Answer | Exception], list[Committed]] = self._offload(
-            lambda: self._writer.run(works)
-        )
+        try:
+            if self._offload is None:
+                return self._writer.run(works)
+            result: tuple[list[Answer | Exception], list[Committed]] = self._offload(
+                lambda: self._writer.run(works)
+            )
+        except Exception as fault:  # whoever waits for an answer must get one
+            return [fault] * len(works), []
         return result
 
     def _take(self) -> list[_Place]:

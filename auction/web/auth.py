@@ -66,7 +66,8 @@ def answer() -> ResponseReturnValue:
     except (StatementError, CertificateError, SignInError) as error:
         said = wording.explain(str(error.code))
         return jsonify(code=str(error.code), title=said.title, body=said.body), 422
-    where = local_path(str(payload.get("next") or "")) or url_for("auth.arrived")
+    target = local_path(str(payload.get("next") or ""))
+    where = request.script_root + target if target else url_for("auth.arrived")
     response = jsonify(next=where, clock_skewed=skewed)
     sessions.open_session(response, token)
     return response
