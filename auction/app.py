@@ -27,7 +27,7 @@ from auction.trading.batch import BatchWriter, Work
 from auction.trading.sequencer import Offload, Sequencer
 from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
-from config import ROOT, Settings
+from config import ROOT, Settings, SettingsError
 
 
 def create_app(
@@ -154,6 +154,10 @@ def _trust(settings: Settings, demo_ca: DemoCA | None) -> TrustStore:
     if demo_ca is not None:
         anchors.append(demo_ca.anchor)
         issuing.append(demo_ca.intermediate)
+    if not anchors:
+        raise SettingsError(
+            [f"AUCTION_ANCHORS_DIR: no certificate (*.crt) in {settings.anchors_dir}"]
+        )
     policy = TrustPolicy(allow_demo=settings.demo, revocation=RevocationMode.SOFT)
     return TrustStore(anchors, policy, intermediates=issuing)
 

@@ -114,6 +114,9 @@ class Paper(Base):
     sealed_name: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_content: Mapped[bytes] = mapped_column(LargeBinary)
     filed_at: Mapped[datetime] = mapped_column(Instant)
+    """When it was uploaded."""
+    statement: Mapped[str | None] = mapped_column(String(64))
+    """The signed filing that names it; None while it is only uploaded."""
 
 
 class Award(Base):
@@ -125,10 +128,17 @@ class Award(Base):
     pseudonym: Mapped[str] = mapped_column(String(64))
     papers_due: Mapped[datetime] = mapped_column(Instant)
     filed_at: Mapped[datetime | None] = mapped_column(Instant)
+    filing: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the signed statement that files the papers."""
+    opened_by: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Officers to whom the highest bidder's identity was opened; each stands in the register."""
     examined_by: Mapped[str | None] = mapped_column(String(16))
     """First officer, who proposes; the second confirms and is in the log."""
     proposal: Mapped[str | None] = mapped_column(String(12))
-    proposal_ground: Mapped[str | None] = mapped_column(Text)
+    proposal_ground: Mapped[str | None] = mapped_column(String(32))
+    """Code of the ground, for the log; the officer's own words are sealed in `proposal_note`."""
+    proposal_note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proposed_at: Mapped[datetime | None] = mapped_column(Instant)
     notice_number: Mapped[str | None] = mapped_column(String(24))
     confirmation_number: Mapped[str | None] = mapped_column(String(24))
     confirmation_hash: Mapped[str | None] = mapped_column(String(64))

@@ -1,7 +1,7 @@
 <%
 def body(text):
     return "\n".join(line for line in text.splitlines() if "# ###" not in line).strip() or "pass"
-%>"""${message.capitalize()} tables: generated from the models."""
+%>"""${message.capitalize()}."""
 
 from collections.abc import Sequence
 

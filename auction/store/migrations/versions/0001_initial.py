@@ -1,4 +1,4 @@
-"""Initial tables: generated from the models."""
+"""Initial."""
 
 from collections.abc import Sequence
 

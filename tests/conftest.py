@@ -1,0 +1,124 @@
+"""Fixtures that every room shares: a clock moved by hand, and both kinds of database."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from auction.store.base import configure_sqlite
+from auction.store.models import Base
+from auction.trading.time import DrivenClock
+from factories import LISTING_FROM
+
+POSTGRES = "AUCTION_TEST_POSTGRES"
+"""Environment variable with the URL of a PostgreSQL server on which databases may be made."""
+_DEFAULT_SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres?connect_timeout=3"
+
+DATABASES = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture
+def clock() -> DrivenClock:
+    """Stands at the start of the listing of notice [44] until a test moves it."""
+    return DrivenClock(LISTING_FROM)
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database of its own with every table, once in an SQLite file and once on PostgreSQL."""
+    template = f"{request.param}_template"
+    if request.param == "sqlite":
+        file = tmp_path / "auction.sqlite3"
+        shutil.copy(request.getfixturevalue(template), file)
+        made = sqlite_engine(file)
+        yield made
+        made.dispose()
+    else:
+        with _database(_server(), request.getfixturevalue(template)) as url:
+            made = create_engine(url)
+            yield made
+            made.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without any table, for migrations."""
+    if request.param == "sqlite":
+        made = sqlite_engine(tmp_path / "empty.sqlite3")
+        yield made
+        made.dispose()
+    else:
+        with _database(_server(), "template0") as url:
+            made = create_engine(url)
+            yield made
+            made.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    made = sqlite_engine(file)
+    Base.metadata.create_all(made)
+    made.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    """The name of a PostgreSQL database with every table, to be copied."""
+    with _database(_server(), "template0") as url:
+        made = create_engine(url)
+        Base.metadata.create_all(made)
+        made.dispose()
+        assert url.database is not None
+        yield url.database
+
+
+def sqlite_engine(file: Path) -> Engine:
+    """An engine on an SQLite file, set up as the application does it."""
+    made = create_engine(f"sqlite:///{file}")
+    configure_sqlite(made)
+    return made
+
+
+def _server() -> URL:
+    """A PostgreSQL server that answers; else the test is skipped, or fails where CI is set."""
+    url = make_url(os.environ.get(POSTGRES, _DEFAULT_SERVER))
+    probe = create_engine(url)
+    try:
+        probe.connect().close()
+    except OperationalError as error:
+        told = f"no PostgreSQL server at {url.host}:{url.port}; set {POSTGRES} to its URL"
+        if os.environ.get("CI"):
+            pytest.fail(f"{told}: {error.orig}")
+        pytest.skip(told)
+    finally:
+        probe.dispose()
+    return url
+
+
+@contextmanager
+def _database(server: URL, template: str) -> Iterator[URL]:
+    """A new database copied from `template`, dropped at the end."""
+    name = f"auction_test_{secrets.token_hex(6)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as conn:
+            conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        try:
+            yield server.set(database=name)
+        finally:
+            with admin.connect() as conn:
+                conn.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    finally:
+        admin.dispose()
