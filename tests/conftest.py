@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from factories import LISTING_FROM
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from auction.store.base import configure_sqlite
 from auction.store.models import Base
 from auction.trading.time import DrivenClock
-from factories import LISTING_FROM
 
 POSTGRES = "AUCTION_TEST_POSTGRES"
 """Environment variable with the URL of a PostgreSQL server on which databases may be made."""
@@ -33,20 +33,29 @@ def clock() -> DrivenClock:
 
 
 @pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Engine:
     """A database of its own with every table, once in an SQLite file and once on PostgreSQL."""
-    template = f"{request.param}_template"
-    if request.param == "sqlite":
-        file = tmp_path / "auction.sqlite3"
-        shutil.copy(request.getfixturevalue(template), file)
-        made = sqlite_engine(file)
+    made: Engine = request.getfixturevalue(f"{request.param}_database")
+    return made
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
+    """An SQLite file of its own with every table."""
+    file = tmp_path / "auction.sqlite3"
+    shutil.copy(sqlite_template, file)
+    made = sqlite_engine(file)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_template: str) -> Iterator[Engine]:
+    """A PostgreSQL database of its own with every table."""
+    with _database(_server(), postgresql_template) as url:
+        made = create_engine(url)
         yield made
         made.dispose()
-    else:
-        with _database(_server(), request.getfixturevalue(template)) as url:
-            made = create_engine(url)
-            yield made
-            made.dispose()
 
 
 @pytest.fixture(params=DATABASES)

@@ -70,10 +70,15 @@ def digest(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def open_lot(at: datetime = PUBLISHED, **changes: Any) -> c.OpenLot:
+def open_lot(at: datetime = PUBLISHED, *, practice: bool = False, **changes: Any) -> c.OpenLot:
     """The command that begins a lot's log."""
     return c.OpenLot(
-        arrival=at, code=CODE, notice=NOTICE, rules=RULES, profile=profile(**changes)
+        arrival=at,
+        code=CODE,
+        notice=NOTICE,
+        rules=RULES,
+        profile=profile(**changes),
+        practice=practice,
     )
 
 

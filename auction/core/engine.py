@@ -219,7 +219,9 @@ def _resume(state: LotState, command: c.Resume) -> tuple[e.Event, ...]:
     terms = state.terms
     if state.stage is Stage.ROUND:
         bids_from = command.arrival + seconds(terms.resume_prep_seconds)
-        deadline = bids_from + seconds(terms.countdown_seconds)
+        assert state.deadline is not None
+        # A long first countdown must not be cut short by a suspension.
+        deadline = max(state.deadline, bids_from + seconds(terms.countdown_seconds))
         return (e.RoundResumed(bids_from=bids_from, deadline=deadline, by=command.by),)
     assert state.listing_until is not None
     lost = command.arrival - max(suspension.since, terms.listing_from)

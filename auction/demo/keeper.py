@@ -40,9 +40,8 @@ def main() -> int:
 
 def _start() -> "subprocess.Popen[bytes]":
     # A session of its own: Ctrl-C reaches the keeper only, which then ends the server in order.
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "wsgi.py")], cwd=ROOT, start_new_session=True
-    )
+    command = [sys.executable, str(ROOT / "wsgi.py")]
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 - our own file
 
 
 if __name__ == "__main__":

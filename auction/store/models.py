@@ -13,18 +13,24 @@ from auction.store.people import (
 from auction.store.sales import Bid, Lot, Notice, NoticeStatus, SaleKind
 from auction.store.seats import (
     Award,
+    BankFile,
     BankImport,
     Credit,
     CreditVerdict,
     DepositAccount,
     Evidence,
+    JointConsent,
+    JointDraft,
     Message,
     Paper,
+    Part,
+    Reading,
     Seat,
 )
 
 __all__ = [
     "Award",
+    "BankFile",
     "BankImport",
     "Base",
     "Bid",
@@ -35,6 +41,8 @@ __all__ = [
     "DepositAccount",
     "Evidence",
     "Heartbeat",
+    "JointConsent",
+    "JointDraft",
     "Log",
     "LogCheckpoint",
     "LogEntry",
@@ -45,7 +53,9 @@ __all__ = [
     "NoticeStatus",
     "Officer",
     "Paper",
+    "Part",
     "Party",
+    "Reading",
     "Role",
     "SaleKind",
     "Seat",

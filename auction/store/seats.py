@@ -37,6 +37,59 @@ class Seat(Base):
     """Random number of the qualification certificate 《网上竞买资格确认书》 (R-29)."""
 
 
+class Part(Base):
+    """That a party takes part in a lot, alone or jointly. Its key lets nobody do so twice (R-27).
+
+    A partner's part begins with the consent; it ends when the joint application is withdrawn.
+    """
+
+    __tablename__ = "part"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(64))
+    """Pseudonym of the party that files: the lead of joint bidders, or the party itself."""
+
+
+class Reading(Base):
+    """The signed receipt of the listing documents 出让文件 by one party (R-20, R-22)."""
+
+    __tablename__ = "reading"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    documents: Mapped[str] = mapped_column(Text)
+    """SHA-256 of each document read, comma-separated, as signed."""
+    statement: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class JointDraft(Base):
+    """A joint application that waits for its partners' consent (R-27)."""
+
+    __tablename__ = "joint_draft"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    lead: Mapped[str] = mapped_column(String(64))
+    """Pseudonym of the lead party."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """AES-GCM of {form}: the application form's canonical JSON."""
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class JointConsent(Base):
+    """One partner's place in a joint application, with or without the signed consent."""
+
+    __tablename__ = "joint_consent"
+
+    joint_id: Mapped[str] = mapped_column(ForeignKey("joint_draft.id"), primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    statement: Mapped[str | None] = mapped_column(String(64))
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class DepositAccount(Base):
     """A deposit account of a lot, made beforehand; the seat draws one at random (R-40)."""
 
@@ -86,6 +139,19 @@ class Credit(Base):
     refunded_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class BankFile(Base):
+    """A bank statement as received, sealed: it names payers (F-1) and is kept as evidence."""
+
+    __tablename__ = "bank_file"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the file."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """AES-GCM of {name, content} (base64)."""
+    received_by: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class BankImport(Base):
     """One statement that was imported: by whom, when, and what came of it."""
 
@@ -98,6 +164,8 @@ class BankImport(Base):
     rows: Mapped[int]
     new: Mapped[int]
     exceptions: Mapped[int]
+    difference_fen: Mapped[int] = mapped_column(BigInteger)
+    """Sum of the file minus what is booked for its references; zero unless something is wrong."""
 
 
 class Paper(Base):

@@ -6,13 +6,13 @@ Seed lot: start 1549 万元, step 100, countdown 300 s, trigger quoted_ge_2, ent
 from datetime import datetime, timedelta
 
 import pytest
+from factories import LISTING_FROM, LISTING_UNTIL, A, B, C, Sale, beijing, wan
 
 from auction.core import commands as c
 from auction.core import events as e
 from auction.core.profile import IncrementMode, TimedEntry, TimedTrigger
 from auction.core.reasons import Reason, Refusal
 from auction.core.state import LotState, Phase, Stage, phase_at
-from factories import LISTING_FROM, LISTING_UNTIL, A, B, C, Sale, beijing, wan
 
 NOON = beijing(11, 1, 12, 0)
 MS = timedelta(milliseconds=1)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from factories import LISTING_FROM, LISTING_UNTIL, A, B, C, Sale, beijing, bid, open_lot, wan
 
 from auction.core import commands as c
 from auction.core import events as e
@@ -10,7 +11,6 @@ from auction.core.engine import NotYetDecidable, decide
 from auction.core.profile import TimedEntry, TimedTrigger
 from auction.core.reasons import Reason, Refusal
 from auction.core.state import LotState, Phase, Stage, minimum_fen, phase_at
-from factories import LISTING_FROM, LISTING_UNTIL, A, B, C, Sale, beijing, bid, open_lot, wan
 
 NOON = beijing(11, 1, 12, 0)
 ROUND = LISTING_UNTIL
@@ -232,6 +232,13 @@ def test_a_suspension_over_the_beginning_counts_from_the_beginning() -> None:
     assert sale.state.listing_until == LISTING_UNTIL + timedelta(hours=1)
 
 
+def test_a_suspension_never_cuts_a_long_first_countdown_short() -> None:
+    sale = in_round(countdown_first_seconds=1800, resume_prep_seconds=15)
+    sale.do(c.Suspend(arrival=ROUND + US, ground="R-80", by="o1"))
+    sale.do(c.Resume(arrival=ROUND + 2 * US, by="o1"))
+    assert sale.state.deadline == ROUND + timedelta(seconds=1800)
+
+
 def test_only_a_sale_that_runs_can_be_suspended_and_only_a_suspended_one_resumed() -> None:
     sale = in_round()
     assert refusal(sale, c.Resume(arrival=ROUND + US, by="o1")) == "NOT_SUSPENDED"
@@ -331,19 +338,8 @@ def test_nothing_of_that_happens_out_of_its_order() -> None:
 # --- rehearsals ----------------------------------------------------------------------------
 
 
-def rehearsal() -> Sale:
-    sale = Sale.__new__(Sale)
-    sale.records, sale.state = [], LotState()
-    command = open_lot()
-    sale.do(c.OpenLot(**{name: getattr(command, name) for name in _OPEN}, practice=True))
-    return sale
-
-
-_OPEN = ("arrival", "code", "notice", "rules", "profile")
-
-
 def test_a_rehearsal_may_skip_to_its_close() -> None:
-    sale = rehearsal()
+    sale = Sale(practice=True)
     sale.do(c.SkipToClose(arrival=NOON, listing_until=NOON + timedelta(seconds=10)))
     assert sale.state.listing_until == NOON + timedelta(seconds=10)
     sale.tick(NOON + timedelta(seconds=10))
@@ -354,6 +350,6 @@ def test_a_sale_may_not_and_a_rehearsal_is_never_lengthened() -> None:
     skip = c.SkipToClose(arrival=NOON, listing_until=NOON + timedelta(seconds=10))
     assert refusal(Sale(), skip) == "NOT_A_REHEARSAL"
     longer = c.SkipToClose(arrival=NOON, listing_until=LISTING_UNTIL)
-    assert refusal(rehearsal(), longer) == "NOTHING_TO_SKIP"
+    assert refusal(Sale(practice=True), longer) == "NOTHING_TO_SKIP"
     back = c.SkipToClose(arrival=NOON, listing_until=NOON)
-    assert refusal(rehearsal(), back) == "NOTHING_TO_SKIP"
+    assert refusal(Sale(practice=True), back) == "NOTHING_TO_SKIP"

@@ -1,0 +1,19 @@
+"""The form of a message: what happened, what it means and what to do, the number that proves it."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message. `tone` is its colour (green, amber, cinnabar, blue); `small` the line with
+    number, time and code; `code` stays the same in every language."""
+
+    title: str
+    body: str
+    small: str = ""
+    tone: str = "amber"
+    code: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """The message for a script."""
+        return asdict(self)

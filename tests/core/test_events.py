@@ -1,0 +1,110 @@
+"""Every event as a leaf and back; every event folds; the names in the log never change."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from types import NoneType
+from typing import Any, get_args
+
+import pytest
+from factories import Sale, profile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auction.core import events as e
+from auction.core.engine import evolve
+from auction.core.instants import EPOCH
+from auction.core.profile import RuleProfile
+from auction.core.reasons import Facts, Reason
+from auction.core.state import LotState
+from auction.ledger import canonical
+
+INSTANTS = st.integers(0, 2**52).map(lambda us: EPOCH + timedelta(microseconds=us))
+WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
+AMOUNTS = st.integers(0, 10**15 - 1)
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
+    str: WORDS,
+    int: AMOUNTS,
+    bool: st.booleans(),
+    datetime: INSTANTS,
+    RuleProfile: st.just(profile()),
+    Reason: st.sampled_from(Reason),
+    Facts: st.dictionaries(
+        st.sampled_from(["minimum_fen", "leader", "leader_us"]), WORDS | AMOUNTS, max_size=3
+    ),
+    tuple[str, str]: st.tuples(WORDS, WORDS),
+    NoneType: st.none(),
+}
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of a field of this type, optional or not."""
+    return VALUES[kind] if kind in VALUES else st.one_of(*(VALUES[t] for t in get_args(kind)))
+
+
+def events(kind: type[e.Event]) -> st.SearchStrategy[e.Event]:
+    return st.builds(kind, **{f.name: values(f.type) for f in fields(kind)})
+
+
+EVENTS = st.one_of(*(events(kind) for kind in e.EVENT_TYPES.values()))
+RECORDS = st.builds(
+    e.Recorded,
+    seq=st.integers(1, 2**40),
+    arrival=INSTANTS,
+    sequenced=INSTANTS,
+    event=EVENTS,
+)
+
+
+@pytest.mark.parametrize("kind", e.EVENT_TYPES.values(), ids=e.EVENT_TYPES)
+def test_a_leaf_gives_back_the_event_it_was_made_of(kind: type[e.Event]) -> None:
+    @given(events(kind), INSTANTS, INSTANTS)
+    def identical(event: e.Event, arrival: datetime, sequenced: datetime) -> None:
+        record = e.Recorded(seq=7, arrival=arrival, sequenced=sequenced, event=event)
+        leaf = canonical.encode(record.to_data("2024JC-4"))
+        assert e.Recorded.from_data(canonical.decode(leaf)) == record
+
+    identical()
+
+
+def test_every_event_has_one_name_and_the_names_are_these() -> None:
+    assert set(e.EVENT_TYPES.values()) == set(get_args(e.Event))
+    assert sorted(e.EVENT_TYPES) == [
+        "admitted",
+        "award_confirmed",
+        "award_voided",
+        "bid_accepted",
+        "bid_refused",
+        "bid_unheard",
+        "bidding_ended",
+        "confirmation_signed",
+        "listing_closed",
+        "listing_resumed",
+        "listing_shortened",
+        "lot_opened",
+        "outage_recorded",
+        "result_published",
+        "round_opened",
+        "round_resumed",
+        "suspended",
+        "terminated",
+    ]
+
+
+@given(st.lists(RECORDS, max_size=12))
+def test_any_events_in_any_order_fold(records: list[e.Recorded]) -> None:
+    state = LotState()
+    for record in records:
+        state = evolve(state, record)
+    assert isinstance(state, LotState)
+
+
+def test_a_leaf_says_which_lot_and_which_version_it_is_of() -> None:
+    leaf = Sale().records[0].to_data("2024JC-4")
+    assert (leaf["v"], leaf["lot"], leaf["seq"], leaf["type"]) == (1, "2024JC-4", 1, "lot_opened")
+    assert set(leaf) == {"v", "lot", "seq", "arrival_us", "sequenced_us", "type", "data"}
+
+
+def test_a_leaf_of_an_unknown_kind_is_refused() -> None:
+    leaf = Sale().records[0].to_data("2024JC-4")
+    with pytest.raises(KeyError):
+        e.Recorded.from_data(leaf | {"type": "price_lowered"})
