@@ -5,7 +5,9 @@ before anything else is imported.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _SERVING = __name__ == "__main__" or Path(sys.argv[0]).name == "gunicorn"
 if _SERVING:
@@ -14,26 +16,24 @@ if _SERVING:
     monkey.patch_all()
 
 from auction.app import create_app, start  # noqa: E402 - patching comes first
+from auction.live import serve  # noqa: E402 - patching comes first
 from config import Settings, SettingsError  # noqa: E402 - patching comes first
 
-try:
-    settings = Settings.from_environment()
-except SettingsError as error:
-    sys.exit(str(error))
 
-
-def _native(work):  # type: ignore[no-untyped-def]
+def _native(work: Callable[[], Any]) -> Any:
     """Run blocking work in a native thread, so that sockets are served meanwhile."""
     import gevent
 
     return gevent.get_hub().threadpool.apply(work)
 
 
-app = create_app(settings, offload=_native if _SERVING else None)
+try:
+    settings = Settings.from_environment()
+    app = create_app(settings, offload=_native if _SERVING else None)
+except SettingsError as error:
+    sys.exit(str(error))
 
 if _SERVING:
     start(app)
 if __name__ == "__main__":
-    from auction.live import serve
-
     serve(app, settings.host, settings.port)

@@ -1,7 +1,10 @@
 """The composition root: the one module that knows everyone. It wires, and starts on request."""
 
+import logging
+import os
 import secrets
-from datetime import datetime, timedelta
+import socket
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -12,6 +15,9 @@ from sqlalchemy.engine import Engine, make_url
 
 from auction import cli, live
 from auction.core import commands as c
+from auction.core.state import due
+from auction.demo.seats import Seats
+from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
 from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
 from auction.pki.demo_ca import DemoCA
@@ -22,12 +28,15 @@ from auction.services.house import House, Site
 from auction.services.randomness import Randomness, SystemRandomness
 from auction.store import journal
 from auction.store.base import configure_sqlite, db
-from auction.store.sales import Lot
+from auction.store.sales import SaleKind
 from auction.trading.batch import BatchWriter, Work
+from auction.trading.runtime import LogCorrupt, LotRuntime
 from auction.trading.sequencer import Offload, Sequencer
 from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
 from config import ROOT, Settings, SettingsError
+
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -64,34 +73,55 @@ def create_app(
     register_web(app)
     live.register(app, message_queue=settings.redis_url)
     cli.register(app)
+    if settings.demo:
+        app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 def start(app: Flask) -> None:
     """Load the lots from their logs, record an outage if there was one, begin to take bids.
 
-    Raises LogCorrupt if a stored log contradicts its signed head: the server must not trade.
+    Raises LogCorrupt if the stored log of a real sale contradicts its signed head: the server
+    must not trade. A rehearsal's log that does so is left alone (the demonstration tampers with
+    one); SystemClockBehind if the clock says an earlier time than the logs.
     """
     house: House = app.extensions["auction"]
     with app.app_context():
         with house.engine.connect() as conn:
-            last = journal.last_beat(conn)
+            last_beat = journal.last_beat(conn)
         for lot in lots.every_open():
-            lots.adopt(house, lot)
-            if last is not None:
-                _record_outage(house, lot, last)
+            try:
+                runtime = lots.adopt(house, lot)
+            except LogCorrupt:
+                if lot.kind == SaleKind.REAL:
+                    raise
+                log.exception("the rehearsal %s is left alone", lot.slug)
+                continue
+            _require_clock(house, runtime)
+            if last_beat is not None and due(runtime.state) is not None:
+                _record_outage(house, runtime, last_beat)
     house.sequencer.settle()
     house.sequencer.start()
     live.start(app)
+    coarse_clock.start(app, house, f"{socket.gethostname()}:{os.getpid()}")
 
 
-def _record_outage(house: House, lot: Lot, last_beat: datetime) -> None:
-    ticket = house.sequencer.ticket(lot.id)
-    if ticket.arrival - last_beat < timedelta(seconds=2):
-        house.sequencer.withdraw(ticket)
-        return
-    command = c.RecordOutage(arrival=ticket.arrival, start=last_beat)
-    house.sequencer.submit(ticket, Work(lot.id, command))
+def _require_clock(house: House, runtime: LotRuntime) -> None:
+    last = runtime.last_sequenced
+    if last is not None and house.now() < last:
+        raise SystemClockBehind(f"{runtime.slug} was written at {last}, now is {house.now()}")
+
+
+def _record_outage(house: House, runtime: LotRuntime, last_beat: datetime) -> None:
+    """What happened between the last sign of life and now is a fact of the lot (R-90)."""
+    ticket = house.sequencer.ticket(runtime.lot_id)
+    start = max(last_beat, runtime.last_sequenced or last_beat)
+    command = c.RecordOutage(arrival=ticket.arrival, start=min(start, ticket.arrival))
+    house.sequencer.submit(ticket, Work(runtime.lot_id, command))
+
+
+class SystemClockBehind(Exception):
+    """The clock says an earlier time than the last record: nothing may be decided by it."""
 
 
 def _house(

@@ -1,18 +1,69 @@
-"""Live pages over WebSockets: join a room, resync by number, fan out what was committed."""
+"""Live pages over WebSockets: join a room, resync by number, fan out what was committed.
+
+Two kinds of message go to a room: `news` (what a commit added, joined while it is busy) and
+`tick` (where the log and the countdown stand, once a second, so that a lost message is noticed).
+"""
+
+import signal
+from types import FrameType
+from typing import Any
 
 from flask import Flask
+from flask_socketio import SocketIO
+from gevent import monkey
+
+from auction.live.handlers import attach
+from auction.live.hub import Hub
+from auction.services.bid_desk import BidDesk
+from auction.services.house import House
+
+MAX_MESSAGE_BYTES = 32 * 1024
+PING_SECONDS = 15
+"""Under the half minute after which many firewalls cut an idle line (E-9)."""
 
 
 def register(app: Flask, message_queue: str | None) -> None:
-    """Hang Socket.IO on the application."""
+    """Hang Socket.IO on the application; `message_queue` joins several processes (Redis URL)."""
+    house: House = app.extensions["auction"]
+    socketio = SocketIO(
+        app,
+        # Never chosen by what happens to be installed.
+        async_mode="gevent" if monkey.is_module_patched("threading") else "threading",
+        transports=["websocket"],
+        cors_allowed_origins=[house.site.origin],
+        message_queue=message_queue,
+        manage_session=False,
+        max_http_buffer_size=MAX_MESSAGE_BYTES,
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_SECONDS,
+    )
+    app.extensions["bid_desk"] = BidDesk()
+    app.extensions["live"] = hub = Hub(app, socketio, house)
+    attach(socketio, hub)
+    house.sequencer.listen(hub.committed)
 
 
 def start(app: Flask) -> None:
     """Begin to tell the rooms of what is committed."""
+    app.extensions["live"].start()
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve HTTP and WebSockets until stopped."""
+    """Serve HTTP and WebSockets until told to stop (SIGTERM, SIGINT); what is ready is decided."""
+    import gevent
     from gevent.pywsgi import WSGIServer
+    from geventwebsocket.handler import WebSocketHandler
 
-    WSGIServer((host, port), app).serve_forever()
+    # No access log: addresses of bidders' pages are kept nowhere (pages 3.1).
+    server = WSGIServer((host, port), app, log=None, handler_class=WebSocketHandler)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        gevent.spawn(server.stop, 1)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        server.serve_forever()
+    finally:
+        house: Any = app.extensions["auction"]
+        house.sequencer.stop()

@@ -130,6 +130,14 @@ class Signed:
             decode_base64(payload.get("certificate"), "certificate", limit=16 * 1024),
         )
 
+    def to_transport(self) -> dict[str, str]:
+        """The form in which a client sends it; `from_transport` reads it."""
+        return {
+            "body": self.body.decode("ascii"),
+            "signature": base64.b64encode(self.signature).decode("ascii"),
+            "certificate": base64.b64encode(self.certificate).decode("ascii"),
+        }
+
 
 def decode_base64(text: object, field: str, *, limit: int) -> bytes:
     """Decode standard base64 of at most `limit` characters, or StatementError naming `field`."""

@@ -17,6 +17,10 @@ from auction.ledger import canonical
 from auction.ledger.checkpoint import Checkpoint, check_code
 from auction.ledger.merkle import leaf_hash
 from auction.ledger.notes import split
+from auction.services.house import House
+from auction.store import journal, projection
+from auction.store.base import db
+from auction.store.sales import Lot
 
 Json = dict[str, Any]
 _MICROSECOND = timedelta(microseconds=1)
@@ -135,3 +139,28 @@ def head(note: str) -> Json:
 def instant_of(value: int | None) -> datetime | None:
     """The instant of a `*_us` value."""
     return None if value is None else from_us(value)
+
+
+def picture(house: House, lot: Lot, *, after: int = 0, own: str | None = None) -> Json:
+    """The lot as this reader may see it now: state, signed head, the records after `after`.
+
+    With the pictures since any number a reader has the whole: this is how a lost line heals.
+    """
+    conn = db.session.connection()
+    now = house.now()
+    current = projection.state_of(lot)
+    opened = is_open(current)
+    records = (
+        e.Recorded.from_data(canonical.decode(leaf.data))
+        for leaf in journal.read(conn, lot.log_id, after=after)
+    )
+    signed = journal.checkpoint(conn, lot.log_id)
+    assert signed is not None
+    found = [shown(record, lot.slug, opened=opened, own=own) for record in records]
+    return {
+        "seq": signed[0],
+        "head": head(signed[1]),
+        "state": state(current, now),
+        "records": found,
+        "now_us": to_us(now),
+    }

@@ -32,7 +32,8 @@ def verdict(record: e.Recorded, state: LotState, code: str) -> Said:
         return Said(
             _("已留存：%(amount)s，结果待核。", amount=amount(event.amount_fen)),
             _(
-                "您的报价 %(at)s 到达，在截止之前，但系统在竞价结束后才处理到它。结果暂不生效，由两名工作人员核定。",
+                "您的报价 %(at)s 到达，在截止之前，但系统在竞价结束后才处理到它。结果暂不生效，"
+                "由两名工作人员核定。",
                 at=clock(record.arrival, True),
             ),
             _("第 %(no)s 号记录", no=record.seq),
@@ -74,7 +75,9 @@ def _accepted(record: e.Recorded, event: e.BidAccepted, state: LotState, code: s
             at=at,
             until=day_clock(state.listing_until or record.arrival),
         )
-    return Said(_("已记录：%(amount)s，您领先。", amount=price), body, small, "green", "BID_ACCEPTED")
+    return Said(
+        _("已记录：%(amount)s，您领先。", amount=price), body, small, "green", "BID_ACCEPTED"
+    )
 
 
 def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
@@ -89,7 +92,8 @@ def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
             said = (
                 _("未接受：到达时竞价已结束。"),
                 _(
-                    "截止 %(deadline)s，您的报价 %(at)s 到达，晚 %(late)s 秒。以完整到达服务器的时间为准。此次报价已留存，可据此提出异议。",
+                    "截止 %(deadline)s，您的报价 %(at)s 到达，晚 %(late)s 秒。"
+                    "以完整到达服务器的时间为准。此次报价已留存，可据此提出异议。",
                     deadline=clock(_instant(facts, "deadline_us"), True),
                     at=at,
                     late=seconds(timedelta(microseconds=int(facts["late_us"]))),
@@ -140,7 +144,8 @@ def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
             said = (
                 _("未接受：竞价已中止（可恢复）。"),
                 _(
-                    "%(since)s 起停止报价，您的报价 %(at)s 到达。恢复时间另行公布，届时请重新报价。",
+                    "%(since)s 起停止报价，您的报价 %(at)s 到达。恢复时间另行公布，"
+                    "届时请重新报价。",
                     since=clock(_instant(facts, "since_us")),
                     at=at,
                 ),
@@ -181,7 +186,8 @@ def _too_low(
     title = _("未接受：%(amount)s 不够。", amount=amount(event.amount_fen))
     if "leader" not in facts:
         body = _(
-            "您的报价 %(at)s 到达时还没有人报价，首次报价不得低于起始价。现在至少须报 %(minimum)s。",
+            "您的报价 %(at)s 到达时还没有人报价，首次报价不得低于起始价。"
+            "现在至少须报 %(minimum)s。",
             at=at,
             minimum=minimum,
         )
@@ -195,13 +201,15 @@ def _too_low(
     }
     if record.arrival - led < _LONG_BEFORE:
         body = _(
-            "您的报价 %(at)s 到达时，现价已是 %(price)s（号牌 %(plate)s，早到 %(early)s 秒）。现在至少须报 %(minimum)s。",
+            "您的报价 %(at)s 到达时，现价已是 %(price)s（号牌 %(plate)s，早到 %(early)s 秒）。"
+            "现在至少须报 %(minimum)s。",
             early=seconds(record.arrival - led),
             **values,
         )
     else:
         body = _(
-            "您的报价 %(at)s 到达时，现价已是 %(price)s（号牌 %(plate)s，%(led)s 报出）。现在至少须报 %(minimum)s。",
+            "您的报价 %(at)s 到达时，现价已是 %(price)s（号牌 %(plate)s，%(led)s 报出）。"
+            "现在至少须报 %(minimum)s。",
             led=day_clock(led),
             **values,
         )
@@ -237,6 +245,20 @@ def queued(arrival: datetime) -> Said:
     )
 
 
+def not_decided(arrival: datetime) -> Said:
+    """The database failed: nothing was decided, and the same statement may be sent again."""
+    return Said(
+        _("系统暂时不能判定这笔报价，没有记录。"),
+        _(
+            "%(at)s 到达。请重新发送同一笔：同一笔报价重复发送，只会记录一次。如持续出现，"
+            "本场将按系统故障中止。",
+            at=clock(arrival, True),
+        ),
+        tone="cinnabar",
+        code="NOT_DECIDED",
+    )
+
+
 def not_received() -> Said:
     """The end of M9: nothing of this statement ever arrived."""
     return Said(
@@ -252,10 +274,15 @@ def rejected(code: str, facts: Mapping[str, int | str]) -> Said:
     kept = _("此次请求没有记入报价记录。")
     match code:
         case "NOT_SIGNED_IN":
-            return Said(_("您尚未登录，报价未提交。"), _("请用数字证书登录后再报价。"), kept, code=code)
+            return Said(
+                _("您尚未登录，报价未提交。"), _("请用数字证书登录后再报价。"), kept, code=code
+            )
         case "NOT_A_BIDDER" | "OBSERVER":
             return Said(
-                _("您正在旁观，不能报价。"), _("请以竞买人的数字证书登录，进入竞价席。"), kept, code=code
+                _("您正在旁观，不能报价。"),
+                _("请以竞买人的数字证书登录，进入竞价席。"),
+                kept,
+                code=code,
             )
         case "NOT_QUALIFIED" | "PLATE_NOT_ADMITTED":
             return Said(
@@ -278,7 +305,10 @@ def rejected(code: str, facts: Mapping[str, int | str]) -> Said:
         case "HEAD_UNKNOWN":
             return Said(
                 _("您签名时所见的记录与服务器的记录不一致，报价未提交。"),
-                _("请刷新本页，核对现价和核对码后重新报价。如再次出现，请下载本机记录并致电监督电话。"),
+                _(
+                    "请刷新本页，核对现价和核对码后重新报价。如再次出现，"
+                    "请下载本机记录并致电监督电话。"
+                ),
                 kept,
                 "cinnabar",
                 code,
@@ -304,7 +334,7 @@ def rejected(code: str, facts: Mapping[str, int | str]) -> Said:
                 kept,
                 code=code,
             )
-        case "AMOUNT" | "STATEMENT_BAD_VALUE" if facts.get("field") == "amount":
+        case "STATEMENT_BAD_VALUE" if facts.get("field") == "amount":
             return Said(
                 _("金额不是有效的数字，报价未提交。"),
                 _("请输入以万元为单位的金额，最多六位小数。"),

@@ -10,7 +10,14 @@ from auction.store.people import (
     Role,
     WebSession,
 )
-from auction.store.sales import Bid, Lot, Notice, NoticeStatus, SaleKind
+from auction.store.sales import (
+    Bid,
+    Lot,
+    Notice,
+    NoticeStatus,
+    SaleKind,
+    TerminationProposal,
+)
 from auction.store.seats import (
     Award,
     BankFile,
@@ -59,6 +66,7 @@ __all__ = [
     "Role",
     "SaleKind",
     "Seat",
+    "TerminationProposal",
     "WebSession",
     "db",
 ]

@@ -46,6 +46,10 @@ class Notice(Base):
     """The rule profile chosen for its lots (core.profile.RuleProfile.to_dict)."""
     acceptances: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Warning code to the drafter's reason for accepting it (O-9)."""
+    draft: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
+    """The form as it was last typed, field name to values: incomplete or wrong input is kept too."""
+    lot_slugs: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Lot code to the address that was allotted to it when the notice was submitted."""
     content_hash: Mapped[str | None] = mapped_column(String(64))
     drafted_by: Mapped[str] = mapped_column(String(16))
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -99,6 +103,19 @@ class Lot(Base):
     notice: Mapped[Notice] = relationship(back_populates="lots")
     log: Mapped[Log] = relationship(foreign_keys=[log_id])
     sealed_log: Mapped[Log] = relationship(foreign_keys=[sealed_log_id])
+
+
+class TerminationProposal(Base):
+    """One officer's proposal to end a sale for good, waiting for a second officer (R-81)."""
+
+    __tablename__ = "termination_proposal"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    ground: Mapped[str] = mapped_column(String(60))
+    reference: Mapped[str] = mapped_column(String(120))
+    """Number of the order or document behind the ground; may be empty."""
+    proposed_by: Mapped[str] = mapped_column(String(16))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Bid(Base):

@@ -1,11 +1,218 @@
-from flask import Blueprint, render_template
+"""The auditor's desk: every lot verified, its events in sentences, its replay step by step."""
 
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from auction.core import events as e
+from auction.presenting import events as wording
+from auction.presenting import findings as finding_words
+from auction.services import audit
+from auction.services.audit import Ground, NotEnded
+from auction.services.export import export_log, file_name
+from auction.services.house import current_house
+from auction.services.logcheck import Entry
+from auction.services.people import Actor
+from auction.services.verification import Run, examine, examine_centre
+from auction.store.logs import LogKind
+from auction.store.sales import Lot
+from auction.web.audit_rows import centre_row, event_row, moves, points, round_mark, view
+from auction.web.errors import problem
+from auction.web.forms.auditor import EventFilter, IdentitiesForm
 from auction.web.guards import audience
+from auction.web.links import LotRef, find_lot
+from auction.web.sessions import current_actor
 
 bp = Blueprint("auditor", __name__, url_prefix="/audit")
+
+PAGE = 50
+T = TypeVar("T")
 
 
 @bp.get("/")
 @audience("auditor")
 def home() -> str:
-    return render_template("errors/error.html", code=200)
+    """Every lot with its size, root, check code and last verification."""
+    return render_template(
+        "audit/home.html", lines=audit.listed(current_house()), explain=finding_words.sentence
+    )
+
+
+@bp.get("/<lot:ref>")
+@audience("auditor")
+def events(ref: LotRef) -> str:
+    """The events of a lot, filtered; the whole log is verified on the way."""
+    lot = find_lot(ref)
+    wanted = EventFilter.read(request.args)
+    audit.record_read(current_house(), _auditor(), lot, "events")
+    found = examine(current_house(), lot)
+    matching = [entry for entry in found.entries if _matches(entry, wanted)]
+    shown, page, pages = _paged(matching)
+    return render_template(
+        "audit/events.html",
+        **_lot_page(lot, found.run),
+        filter=wanted,
+        types=[(name, wording.type_word(name)) for name in e.EVENT_TYPES],
+        rows=[event_row(entry, found) for entry in shown],
+        page=page,
+        pages=pages,
+        total=len(matching),
+        page_url=lambda n: url_for("auditor.events", ref=lot, page=n, **wanted.query()),
+    )
+
+
+@bp.get("/<lot:ref>/replay")
+@audience("auditor")
+def replay(ref: LotRef) -> ResponseReturnValue:
+    """One step of the replay: the record, the rule that decided it, the state after it."""
+    lot = find_lot(ref)
+    seq = request.args.get("seq", 1, type=int)
+    audit.record_read(current_house(), _auditor(), lot, "replay", seq=seq)
+    found = examine(current_house(), lot)
+    at = next((i for i, entry in enumerate(found.entries) if entry.seq == seq), None)
+    if at is None:
+        return problem(
+            404,
+            "NO_SUCH_RECORD",
+            _("没有第 %(no)s 号记录。", no=seq),
+            _("这份记录现有 %(n)s 条。请从记录列表中选择。", n=len(found.entries)),
+        )
+    entry, step = found.entries[at], found.step(seq)
+    return render_template(
+        "audit/replay.html",
+        **_lot_page(lot, found.run),
+        row=event_row(entry, found),
+        size=len(found.entries),
+        moves=moves(found, at, lot),
+        view=None if step is None else view(step),
+        points=points(found.steps, seq),
+        phases=round_mark(found.steps, seq),
+        start_fen=found.steps[0].after.terms.start_fen if found.steps else 0,
+    )
+
+
+@bp.get("/<lot:ref>/export")
+@audience("auditor")
+def export(ref: LotRef) -> Response:
+    """The whole log as a file."""
+    lot = find_lot(ref)
+    audit.record_read(current_house(), _auditor(), lot, "export")
+    response = Response(export_log(current_house(), lot).to_text(), mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(lot)}"'
+    return response
+
+
+@bp.get("/<lot:ref>/identities")
+@audience("auditor")
+def identities(ref: LotRef) -> str:
+    """Where the identities of a lot are asked for; shows none."""
+    return _identities_page(find_lot(ref), IdentitiesForm())
+
+
+@bp.post("/<lot:ref>/identities")
+@audience("auditor")
+def open_identities(ref: LotRef) -> ResponseReturnValue:
+    """Open the identities of a lot after its end: recorded first, then shown once."""
+    lot, form = find_lot(ref), IdentitiesForm()
+    if not form.validate():
+        return _identities_page(lot, form), 422
+    try:
+        opened = audit.open_identities(
+            current_house(), _auditor(), lot, Ground(form.ground.data), form.reason.data or ""
+        )
+    except NotEnded:
+        return problem(
+            409,
+            "SALE_NOT_ENDED",
+            _("竞价尚未结束，不能查看身份。"),
+            _("竞价结束前，任何人都看不到号牌背后的竞买人；结束后可在本页查看，并登记备查。"),
+        )
+    return _identities_page(lot, form, opened)
+
+
+@bp.get("/register")
+@audience("auditor")
+def register() -> str:
+    """The centre's register log: official acts."""
+    return _centre_page(LogKind.REGISTER)
+
+
+@bp.get("/security")
+@audience("auditor")
+def security() -> str:
+    """The security log: what never reached a lot's log, and who read what."""
+    return _centre_page(LogKind.SECURITY)
+
+
+# --- parts ------------------------------------------------------------------------------------
+
+
+def _auditor() -> Actor:
+    actor = current_actor()
+    return actor if actor is not None else abort(401)
+
+
+def _lot_page(lot: Lot, run: Run) -> dict[str, Any]:
+    return {
+        "lot": lot,
+        "sale_kind": lot.kind,
+        "run": run,
+        "explain": finding_words.sentence,
+        "breadcrumbs": [
+            {"label": _("审计台"), "url": url_for("auditor.home")},
+            {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
+        ],
+    }
+
+
+def _identities_page(
+    lot: Lot, form: IdentitiesForm, opened: Sequence[audit.Opened] | None = None
+) -> str:
+    crumbs = [
+        {"label": _("审计台"), "url": url_for("auditor.home")},
+        {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
+        {"label": _("竞买人身份"), "url": None},
+    ]
+    return render_template(
+        "audit/identities.html",
+        lot=lot,
+        sale_kind=lot.kind,
+        breadcrumbs=crumbs,
+        form=form,
+        error_form=form if form.errors else None,
+        opened=opened,
+    )
+
+
+def _centre_page(kind: LogKind) -> str:
+    run, entries = examine_centre(current_house(), kind)
+    shown, page, pages = _paged(entries[::-1])
+    endpoint = f"auditor.{kind}"
+    return render_template(
+        "audit/centre.html",
+        kind=str(kind),
+        run=run,
+        explain=finding_words.sentence,
+        rows=[centre_row(entry, run) for entry in shown],
+        page=page,
+        pages=pages,
+        total=len(entries),
+        page_url=lambda n: url_for(endpoint, page=n),
+    )
+
+
+def _paged(items: Sequence[T]) -> tuple[Sequence[T], int, int]:
+    """The part of `items` that the query's page shows, its number, and how many pages there are."""
+    pages = max(1, -(-len(items) // PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    return items[(page - 1) * PAGE : page * PAGE], page, pages
+
+
+def _matches(entry: Entry, wanted: EventFilter) -> bool:
+    content = entry.content or {}
+    data = content.get("data")
+    plate = data.get("plate") if isinstance(data, dict) else None
+    return wanted.admits(str(content.get("type")), str(plate or ""))

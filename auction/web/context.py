@@ -1,9 +1,10 @@
 """What every template may use: the site, the person, the menus."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -43,6 +44,16 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
 def register(app: Flask) -> None:
     """Offer the variables that base.html documents."""
     app.context_processor(_context)
+    # A global, not a context variable: imported macros do not see the context.
+    app.jinja_env.globals["server_now"] = server_now
+
+
+def server_now() -> datetime:
+    """The present instant, the same throughout one page."""
+    if "server_now" not in g:
+        g.server_now = current_house().now()
+    now: datetime = g.server_now
+    return now
 
 
 def _context() -> dict[str, Any]:
@@ -74,7 +85,6 @@ def _context() -> dict[str, Any]:
         ),
         "language_label": "中文" if english else "English",
         "large_type_url": url_for("auth.large_type", next=request.path),
-        "server_now": house.now,
     }
 
 

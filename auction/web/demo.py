@@ -2,13 +2,31 @@
 
 import base64
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
 
+from auction.core.reasons import Refusal
 from auction.pki.statement import StatementError, decode_base64
 from auction.presenting import sign_in as wording
-from auction.services import demo_people
+from auction.services import audit, demo_people, lots, practice
+from auction.services import demo_control as control
 from auction.services.house import current_house
+from auction.store.base import db
+from auction.store.sales import Bid, Lot, SaleKind
 from auction.web.guards import DEMO, audience
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
@@ -17,7 +35,19 @@ bp = Blueprint("demo", __name__, url_prefix="/demo")
 @bp.get("/")
 @audience(DEMO)
 def panel() -> str:
-    return render_template("errors/error.html", code=200)
+    """What others cannot show: robots, kill -9, a cut line, a tampered record."""
+    house = current_house()
+    altered = control.tampered(house.site.data_dir)
+    lot = _lot(altered.lot) if altered else _tamper_target()
+    return render_template(
+        "demo/panel.html",
+        lot=practice.current(house),
+        pace=control.pace(house.site.data_dir),
+        has_keeper=control.has_keeper(),
+        altered=altered,
+        target=lot,
+        examination=audit.examine(house, lot) if altered and lot else None,
+    )
 
 
 @bp.get("/styleguide")
@@ -30,7 +60,122 @@ def styleguide() -> str:
 @bp.get("/side-by-side")
 @audience(DEMO)
 def side_by_side() -> str:
-    return render_template("errors/error.html", code=200)
+    """Two people in one window: each frame is a mount of the site with its own session."""
+    lot = practice.current(current_house())
+    return render_template("demo/side_by_side.html", lot=lot, seats=("a", "b"))
+
+
+# --- the practice lot and its robots ---------------------------------------------------------
+
+
+@bp.get("/practice.json")
+@audience(DEMO)
+def current() -> Response:
+    """The practice lot that is going on, for robots."""
+    lot = practice.current(current_house())
+    return jsonify(slug=lot.slug if lot else None)
+
+
+@bp.post("/again")
+@audience(DEMO)
+def again() -> ResponseReturnValue:
+    """再来一场: a fresh practice lot, whose listing begins now."""
+    lot = practice.open_new(current_house())
+    flash(_("新的一场演练已经开始，挂牌现在起可报价。"), "green")
+    return redirect(url_for("public.lot", ref=lot))
+
+
+@bp.post("/skip")
+@audience(DEMO)
+def skip() -> ResponseReturnValue:
+    """跳到截止: the listing of the practice lot ends in a few seconds."""
+    house = current_house()
+    lot = practice.current(house)
+    if lot is None:
+        abort(404)
+    try:
+        practice.skip_to_close(house, lot)
+        flash(_("挂牌将在几秒后截止。"), "green")
+    except Refusal:
+        flash(_("这一场已经不在挂牌期内，无须跳过。"), "amber")
+    return redirect(url_for("public.lot", ref=lot))
+
+
+@bp.post("/robots")
+@audience(DEMO)
+def robots() -> ResponseReturnValue:
+    """演练对手: slow, fast or stopped."""
+    try:
+        wanted = control.Pace(request.form.get("pace", ""))
+    except ValueError:
+        abort(400)
+    control.set_pace(current_house().site.data_dir, wanted)
+    flash(_("演练对手的节奏已更改，几秒内生效。"), "green")
+    return redirect(url_for("demo.panel"))
+
+
+# --- faults ----------------------------------------------------------------------------------
+
+
+@bp.post("/kill")
+@audience(DEMO)
+def kill() -> ResponseReturnValue:
+    """杀进程: kill -9 of this very server; the keeper starts it again from the log."""
+    if not control.has_keeper():
+        flash(_("没有守护进程，杀死后不会自动重启。请用 make run 启动。"), "amber")
+        return redirect(url_for("demo.panel"))
+    control.kill_server()
+    return render_template("demo/killed.html")
+
+
+@bp.post("/cut")
+@audience(DEMO)
+def cut() -> ResponseReturnValue:
+    """断网: drop every live connection without a word, as a broken line does."""
+    engine = current_app.extensions["socketio"].server.eio
+    for connection in list(engine.sockets):
+        engine.disconnect(connection)
+    flash(_("所有实时连接已被切断；页面会自行重连并补齐期间的变化。"), "green")
+    return redirect(url_for("demo.panel"))
+
+
+@bp.post("/tamper")
+@audience(DEMO)
+def tamper() -> ResponseReturnValue:
+    """篡改一条记录: alter one amount in the database, behind the system's back."""
+    house = current_house()
+    lot = _tamper_target()
+    if lot is None or control.tampered(house.site.data_dir):
+        flash(_("现在没有可以篡改的记录。"), "amber")
+        return redirect(url_for("demo.panel"))
+    seq = db.session.scalar(
+        select(func.max(Bid.seq)).where(Bid.lot_id == lot.id, Bid.accepted)
+    )
+    assert seq is not None
+    control.tamper(house, lot, seq)
+    return redirect(url_for("demo.panel"))
+
+
+@bp.post("/restore")
+@audience(DEMO)
+def restore() -> ResponseReturnValue:
+    """Put the altered record back."""
+    control.restore(current_house())
+    flash(_("记录已恢复原状。"), "green")
+    return redirect(url_for("demo.panel"))
+
+
+def _tamper_target() -> Lot | None:
+    """The finished rehearsal: nothing that is going on is disturbed."""
+    finished = lots.published(SaleKind.REHEARSAL)
+    return finished[0] if finished else None
+
+
+def _lot(slug: str) -> Lot | None:
+    return db.session.scalar(select(Lot).where(Lot.slug == slug))
+
+
+# --- certificates ----------------------------------------------------------------------------
 
 
 @bp.get("/certificates")

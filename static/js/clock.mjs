@@ -54,16 +54,16 @@ export function setDeadline(element, deadlineUs) {
   paint(element);
 }
 
-/** '2 天 3 小时', '3 分 40 秒': two units, never negative. */
+/** '2 天 3 小时', '5 分钟': two units at most, never negative. */
 export function durationWords(seconds) {
   const all = Math.max(0, Math.floor(seconds));
   const d = Math.floor(all / 86400);
   const h = Math.floor((all % 86400) / 3600);
   const m = Math.floor((all % 3600) / 60);
   const s = all % 60;
-  if (d) return say("days", { d, h });
-  if (h) return say("hours", { h, m });
-  if (m) return say("minutes", { m, s });
+  if (d) return say(h ? "daysHours" : "days", { d, h });
+  if (h) return say(m ? "hoursMinutes" : "hours", { h, m });
+  if (m) return say(s ? "minutesSeconds" : "minutes", { m, s });
   return say("seconds", { s });
 }
 

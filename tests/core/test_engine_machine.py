@@ -34,6 +34,8 @@ class SaleMachine(RuleBasedStateMachine):
         first=st.sampled_from([300, 1800]),
         resume_prep=st.sampled_from([15, 900]),
         freeze=st.sampled_from([0, 1]),
+        quoters=st.sampled_from([0, 1, 2, 3, 3]),
+        closed=st.booleans(),
     )
     def begin(
         self,
@@ -45,6 +47,8 @@ class SaleMachine(RuleBasedStateMachine):
         first: int,
         resume_prep: int,
         freeze: int,
+        quoters: int,
+        closed: bool,
     ) -> None:
         self.now = LISTING_FROM
         self.sale = Sale(
@@ -60,6 +64,11 @@ class SaleMachine(RuleBasedStateMachine):
             deposit_until=LISTING_FROM + timedelta(minutes=5),
             listing_until=LISTING_FROM + timedelta(minutes=10),
         )
+        for i, plate in enumerate(PLATES[:quoters]):
+            self.do(bid(plate, 1549 + 100 * i, self.now))
+        if closed:
+            self.time_passes_to_the_next_transition()
+            self.now = self.state.bids_from or self.now
 
     @property
     def state(self) -> LotState:
@@ -140,6 +149,17 @@ class SaleMachine(RuleBasedStateMachine):
         price = self.state.price_fen
         base = 1549 if price is None else price // 1_000_000
         self.do(bid(plate, base + above, self.now))
+
+    @rule(plate=st.sampled_from(PLATES), steps=st.integers(1, 2))
+    def somebody_raises_by_whole_steps(self, plate: str, steps: int) -> None:
+        price = self.state.price_fen
+        amount = 1549 if price is None else price // 1_000_000 + 100 * steps
+        self.do(bid(plate, amount, self.now))
+
+    @rule(plate=st.sampled_from(PLATES))
+    def time_passes_and_somebody_raises(self, plate: str) -> None:
+        self.time_passes(7_000_000)
+        self.somebody_raises_by_whole_steps(plate, 1)
 
     @rule()
     def somebody_suspends(self) -> None:

@@ -85,10 +85,12 @@ def failing_writes(engine: Engine, table: str) -> Iterator[None]:
     with engine.begin() as conn:
         for statement in made:
             conn.execute(text(statement))
-    yield
-    with engine.begin() as conn:
-        for statement in undone:
-            conn.execute(text(statement))
+    try:
+        yield
+    finally:
+        with engine.begin() as conn:
+            for statement in undone:
+                conn.execute(text(statement))
 
 
 def impatient(engine: Engine) -> None:

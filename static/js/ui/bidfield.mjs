@@ -30,6 +30,10 @@ export class BidField {
     this.#input.addEventListener("change", () => {
       if (this.fen !== null) this.#input.value = wanText(this.fen);
     });
+    this.#part("offer").addEventListener("click", () => {
+      this.offer(this.#minimum);
+      this.#input.focus();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.#sendable()) return;
@@ -94,12 +98,12 @@ export class BidField {
     }
     this.#part("preview").textContent = parts.join(" · ");
     const typed = this.#input.value.trim() !== "";
-    const low = this.#part("low");
-    if (fen !== null && fen < this.#minimum) {
-      low.textContent = `▲ ${say("low", { amount: wanText(this.#minimum) })}`;
-    } else {
-      low.textContent = fen === null && typed ? say("notAmount") : "";
-    }
+    const tooLow = fen !== null && fen < this.#minimum;
+    const least = { amount: wanText(this.#minimum) };
+    const wrong = fen === null && typed;
+    this.#part("low").textContent = tooLow ? `▲ ${say("low", least)}` : wrong ? say("notAmount") : "";
+    this.#part("offer").textContent = say("offer", least);
+    this.#part("offer").hidden = !tooLow;
     this.#input.setAttribute("aria-invalid", String(typed && !this.#sendable()));
     const button = this.#part("button");
     button.disabled = !this.#sendable();

@@ -13,6 +13,14 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "bank_file",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("received_by", sa.String(length=16), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_bank_file")),
+    )
+    op.create_table(
         "bank_import",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -21,6 +29,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("exceptions", sa.Integer(), nullable=False),
+        sa.Column("difference_fen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_import")),
     )
     op.create_table(
@@ -192,9 +201,13 @@ def upgrade() -> None:
         sa.Column("pseudonym", sa.String(length=64), nullable=False),
         sa.Column("papers_due", sa.BigInteger(), nullable=False),
         sa.Column("filed_at", sa.BigInteger(), nullable=True),
+        sa.Column("filing", sa.String(length=64), nullable=True),
+        sa.Column("opened_by", sa.JSON(), nullable=False),
         sa.Column("examined_by", sa.String(length=16), nullable=True),
         sa.Column("proposal", sa.String(length=12), nullable=True),
-        sa.Column("proposal_ground", sa.Text(), nullable=True),
+        sa.Column("proposal_ground", sa.String(length=32), nullable=True),
+        sa.Column("proposal_note", sa.LargeBinary(), nullable=True),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=True),
         sa.Column("notice_number", sa.String(length=24), nullable=True),
         sa.Column("confirmation_number", sa.String(length=24), nullable=True),
         sa.Column("confirmation_hash", sa.String(length=64), nullable=True),
@@ -239,6 +252,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_evidence_lot_id"), "evidence", ["lot_id"], unique=False)
     op.create_table(
+        "joint_draft",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("lead", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_joint_draft_lot_id_lot")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joint_draft")),
+    )
+    op.create_index(op.f("ix_joint_draft_lot_id"), "joint_draft", ["lot_id"], unique=False)
+    op.create_table(
         "message",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -262,10 +287,29 @@ def upgrade() -> None:
         sa.Column("sealed_name", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_content", sa.LargeBinary(), nullable=False),
         sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column("statement", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_paper_lot_id_lot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
     )
     op.create_index(op.f("ix_paper_lot_id"), "paper", ["lot_id"], unique=False)
+    op.create_table(
+        "part",
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("seat", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_part_lot_id_lot")),
+        sa.PrimaryKeyConstraint("lot_id", "pseudonym", name=op.f("pk_part")),
+    )
+    op.create_table(
+        "reading",
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("documents", sa.Text(), nullable=False),
+        sa.Column("statement", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_reading_lot_id_lot")),
+        sa.PrimaryKeyConstraint("lot_id", "pseudonym", name=op.f("pk_reading")),
+    )
     op.create_table(
         "seat",
         sa.Column("lot_id", sa.Integer(), nullable=False),
@@ -303,17 +347,37 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_web_session_credential_id"), "web_session", ["credential_id"], unique=False
     )
+    op.create_table(
+        "joint_consent",
+        sa.Column("joint_id", sa.String(length=16), nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("statement", sa.String(length=64), nullable=True),
+        sa.Column("signed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["joint_id"], ["joint_draft.id"], name=op.f("fk_joint_consent_joint_id_joint_draft")
+        ),
+        sa.PrimaryKeyConstraint("joint_id", "pseudonym", name=op.f("pk_joint_consent")),
+    )
+    op.create_index(
+        op.f("ix_joint_consent_pseudonym"), "joint_consent", ["pseudonym"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_joint_consent_pseudonym"), table_name="joint_consent")
+    op.drop_table("joint_consent")
     op.drop_index(op.f("ix_web_session_credential_id"), table_name="web_session")
     op.drop_table("web_session")
     op.drop_index("ix_seat_plate", table_name="seat")
     op.drop_table("seat")
+    op.drop_table("reading")
+    op.drop_table("part")
     op.drop_index(op.f("ix_paper_lot_id"), table_name="paper")
     op.drop_table("paper")
     op.drop_index(op.f("ix_message_pseudonym"), table_name="message")
     op.drop_table("message")
+    op.drop_index(op.f("ix_joint_draft_lot_id"), table_name="joint_draft")
+    op.drop_table("joint_draft")
     op.drop_index(op.f("ix_evidence_lot_id"), table_name="evidence")
     op.drop_table("evidence")
     op.drop_index(op.f("ix_deposit_account_lot_id"), table_name="deposit_account")
@@ -337,3 +401,4 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_challenge_expires_at"), table_name="challenge")
     op.drop_table("challenge")
     op.drop_table("bank_import")
+    op.drop_table("bank_file")

@@ -1,0 +1,213 @@
+"""Who sits in which room, and what the rooms are told."""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from flask import Flask
+from flask_socketio import SocketIO
+from sqlalchemy import select
+
+from auction.core import events as e
+from auction.core.instants import to_us
+from auction.core.state import LotState, Phase, phase_at
+from auction.presenting import audience
+from auction.presenting.audience import Json
+from auction.services.house import House
+from auction.services.people import Actor, actor_of
+from auction.store.base import db
+from auction.store.people import WebSession
+from auction.trading.batch import Committed
+
+JOIN_SECONDS = 0.075
+"""How long news of one busy moment are gathered; the first of a quiet time go out at once."""
+TICK_SECONDS = 1.0
+SLOW_TICKS = 10
+"""Far from a deadline every tenth tick is enough."""
+NEAR = timedelta(minutes=5)
+SESSION_SECONDS = 2.0
+PRESENCE_PASSES = 30
+"""Every so many looks at the sessions, being in the hall counts as being active."""
+_COUNTING = (Phase.LISTING, Phase.FREEZE, Phase.CLOSING, Phase.PREP, Phase.LIVE, Phase.ANNOUNCED)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """One connected socket: the session it came with, and the lot whose room it is in."""
+
+    token: str | None = None
+    lot_id: int | None = None
+
+
+@dataclass(slots=True)
+class _News:
+    """What is still to be told of one lot."""
+
+    slug: str
+    state: LotState
+    note: str
+    records: list[e.Recorded] = field(default_factory=list)
+
+
+class Hub:
+    """The rooms of this process. The sequencer tells it of commits; it never holds that up."""
+
+    def __init__(self, app: Flask, socketio: SocketIO, house: House) -> None:
+        self._app = app
+        self._socketio = socketio
+        self.house = house
+        self._lock = threading.Lock()
+        self._chairs: dict[str, Chair] = {}
+        self._news: dict[int, _News] = {}
+        self._wake = threading.Event()
+
+    def start(self) -> None:
+        """Begin to broadcast, to tick and to look after sessions."""
+        for loop in (self._tell, self._tick, self._look_after_sessions):
+            self._socketio.start_background_task(self._for_ever, loop)
+
+    # --- chairs --------------------------------------------------------------------------
+
+    def connect(self, sid: str, token: str | None) -> None:
+        """A socket has come; `token` is the session its browser holds."""
+        with self._lock:
+            self._chairs[sid] = Chair(token)
+
+    def sit(self, sid: str, lot_id: int) -> int | None:
+        """Move a socket into the room of a lot; the lot it leaves."""
+        with self._lock:
+            chair = self._chairs.get(sid, Chair())
+            self._chairs[sid] = replace(chair, lot_id=lot_id)
+        return chair.lot_id
+
+    def chair(self, sid: str) -> Chair:
+        """Where this socket sits."""
+        return self._chairs.get(sid, Chair())
+
+    def leave(self, sid: str) -> None:
+        """A socket has gone."""
+        with self._lock:
+            self._chairs.pop(sid, None)
+
+    def actor(self, sid: str) -> Actor | str | None:
+        """Who holds the socket's session now, the reason why it ended, or None."""
+        token = self.chair(sid).token
+        return None if token is None else actor_of(self.house, token)
+
+    # --- news ----------------------------------------------------------------------------
+
+    def committed(self, what: Committed) -> None:
+        """Take note of a commit (called by the sequencer): nothing is sent here."""
+        runtime = what.runtime
+        with self._lock:
+            known = self._news.get(runtime.lot_id)
+            if known is None:
+                known = _News(runtime.slug, runtime.state, what.note)
+                self._news[runtime.lot_id] = known
+            known.state, known.note = runtime.state, what.note
+            known.records.extend(what.records)
+        self._wake.set()
+
+    def _tell(self) -> None:
+        self._wake.wait(TICK_SECONDS)
+        with self._lock:
+            self._wake.clear()
+            news, self._news = self._news, {}
+        for lot_id, one in news.items():
+            self._socketio.emit("news", self._message(one), to=room(lot_id))
+        if news:
+            self._socketio.sleep(JOIN_SECONDS)
+
+    def _message(self, news: _News) -> Json:
+        now = self.house.now()
+        opened = audience.is_open(news.state)
+        head = audience.head(news.note)
+        return {
+            "lot": news.slug,
+            "seq": head["size"],
+            "head": head,
+            "state": audience.state(news.state, now),
+            "records": [audience.shown(r, news.slug, opened=opened) for r in news.records],
+            "now_us": to_us(now),
+        }
+
+    # --- ticks ---------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        for count in range(SLOW_TICKS):
+            self._socketio.sleep(TICK_SECONDS)
+            now = self.house.now()
+            for lot_id in self._rooms():
+                runtime = self.house.writer.runtimes.get(lot_id)
+                if runtime is None:
+                    continue
+                phase = phase_at(runtime.state, now)
+                until = audience.counts_to(runtime.state, now)
+                near = phase in (Phase.LIVE, Phase.PREP, Phase.CLOSING) or (
+                    until is not None and until - now < NEAR
+                )
+                if phase in _COUNTING and (near or count == 0):
+                    tick = {
+                        "lot": runtime.slug,
+                        "seq": runtime.tree.size,
+                        "phase": str(phase),
+                        "until_us": None if until is None else to_us(until),
+                        "now_us": to_us(now),
+                    }
+                    self._socketio.emit("tick", tick, to=room(lot_id))
+
+    def _rooms(self) -> set[int]:
+        with self._lock:
+            return {c.lot_id for c in self._chairs.values() if c.lot_id is not None}
+
+    # --- sessions ------------------------------------------------------------------------
+
+    def _look_after_sessions(self) -> None:
+        for count in range(PRESENCE_PASSES):
+            self._socketio.sleep(SESSION_SECONDS)
+            with self._lock:
+                held = {sid: c.token for sid, c in self._chairs.items() if c.token is not None}
+            if not held:
+                continue
+            with self._app.app_context():
+                ended = _ended(set(held.values()))
+                if count == 0:
+                    ended |= self._expired(set(held.values()) - ended.keys())
+            for sid, token in held.items():
+                if token in ended:
+                    self._socketio.emit("session_ended", {"code": ended[token]}, to=sid)
+                    # A moment for the message: closing at once may overtake it.
+                    self._socketio.sleep(JOIN_SECONDS)
+                    self._socketio.server.disconnect(sid)
+
+    def _expired(self, tokens: Iterable[str]) -> dict[str, str]:
+        """Sessions that ran out; looking at the others keeps them alive while in the hall."""
+        looked = {token: actor_of(self.house, token) for token in tokens}
+        return {token: found for token, found in looked.items() if isinstance(found, str)}
+
+    def _for_ever(self, loop: Callable[[], None]) -> None:
+        while True:
+            try:
+                loop()
+            except Exception:
+                log.exception("the live rooms go on after a fault")
+                self._socketio.sleep(TICK_SECONDS)
+
+
+def room(lot_id: int) -> str:
+    """The name of a lot's room."""
+    return f"lot:{lot_id}"
+
+
+def _ended(tokens: set[str]) -> dict[str, str]:
+    """Why those of these sessions ended that did, read at once."""
+    by_hash = {hashlib.sha256(token.encode()).hexdigest(): token for token in tokens}
+    query = select(WebSession.token_hash, WebSession.end_reason).where(
+        WebSession.token_hash.in_(by_hash), WebSession.end_reason.is_not(None)
+    )
+    return {by_hash[row.token_hash]: row.end_reason for row in db.session.execute(query)}

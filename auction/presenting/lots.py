@@ -1,0 +1,364 @@
+"""A lot as everybody may see it: the one sentence that is true now, its instants, its course."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from auction.core import notice as n
+from auction.core.instants import from_us
+from auction.core.profile import TimedTrigger
+from auction.core.state import LotState, Phase, Stage, phase_at
+from auction.ledger import canonical
+from auction.presenting import audience, figures, grounds, hall_words
+from auction.presenting.figures import amount, clock, day_clock
+from auction.services.listing_documents import facts_of
+from auction.store.base import db
+from auction.store.logs import LogEntry
+from auction.store.projection import state_of
+from auction.store.sales import Lot
+
+Item = dict[str, Any]
+
+TAKES_BIDS = frozenset({Phase.LISTING, Phase.FREEZE, Phase.PREP, Phase.LIVE})
+ROUND = frozenset({Phase.PREP, Phase.LIVE})
+AWARDED = frozenset({Phase.AWARD_PENDING, Phase.CONFIRMED, Phase.PUBLISHED})
+"""A highest bid stands, examined or not yet."""
+OVER = AWARDED | {Phase.UNSOLD, Phase.AWARD_VOID, Phase.RESULT_HELD, Phase.TERMINATED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One lot at one instant: its rows, what its notice says, and its phase."""
+
+    lot: Lot
+    state: LotState
+    now: datetime
+    phase: Phase
+    notice: n.Notice
+    facts: n.LotFacts
+
+    @property
+    def price_fen(self) -> int:
+        """The price, or the start price as long as nobody has bid."""
+        terms = self.state.terms
+        return terms.start_fen if self.state.price_fen is None else self.state.price_fen
+
+    @property
+    def until(self) -> datetime | None:
+        """The next instant that everybody waits for."""
+        return audience.counts_to(self.state, self.now)
+
+    @property
+    def live_from(self) -> datetime:
+        """When the live round begins, or would begin."""
+        state = self.state
+        assert state.listing_until is not None
+        return state.bids_from or state.listing_until + timedelta(seconds=state.terms.prep_seconds)
+
+
+def look(lot: Lot, now: datetime) -> Look | None:
+    """The lot at `now`; None if its log has not begun."""
+    state = state_of(lot)
+    if state.stage is Stage.NONE:
+        return None
+    notice, facts = facts_of(lot)
+    return Look(
+        lot=lot, state=state, now=now, phase=phase_at(state, now), notice=notice, facts=facts
+    )
+
+
+def now_sentence(seen: Look) -> str:
+    """What is true of this lot now, in one or two sentences (screen 2)."""
+    state, terms = seen.state, seen.state.terms
+    price, plate = amount(seen.price_fen), state.leader
+    match seen.phase:
+        case Phase.ANNOUNCED:
+            return _(
+                "公告中，%(from)s 开始挂牌报价，起始价 %(price)s。",
+                **{"from": day_clock(terms.listing_from), "price": price},
+            )
+        case Phase.LISTING:
+            first = (
+                _("挂牌中，尚无人报价，起始价 %(price)s。", price=price)
+                if plate is None
+                else _("挂牌中，现价 %(price)s，号牌 %(plate)s 领先。", price=price, plate=plate)
+            )
+            return _("%(first)s%(second)s", first=first, second=_close_of_listing(seen))
+        case Phase.FREEZE:
+            return _(
+                "挂牌中，现在是报价暂停时段，不接受报价；%(until)s 截止。",
+                until=day_clock(state.listing_until or seen.now),
+            )
+        case Phase.CLOSING:
+            return _("时间到，正在核定。截止前到达的报价都会计入，通常不到 1 秒。")
+        case Phase.PREP:
+            return _(
+                "已进入限时竞价，现在是准备时间；%(from)s 起接受报价，现价 %(price)s。",
+                **{"from": clock(seen.live_from), "price": price},
+            )
+        case Phase.LIVE:
+            ends = clock(state.deadline or seen.now)
+            if plate is None:
+                return _(
+                    "限时竞价中，还没有人报价，起始价 %(price)s；如无人报价，于 %(ends)s 结束。",
+                    price=price,
+                    ends=ends,
+                )
+            return _(
+                "限时竞价中，现价 %(price)s，号牌 %(plate)s 领先；如无新报价，于 %(ends)s 结束。",
+                price=price,
+                plate=plate,
+                ends=ends,
+            )
+        case Phase.SUSPENDED:
+            assert state.suspension is not None
+            stopped = state.suspension
+            return grounds.suspended(stopped.ground, stopped.since, state).body
+    return _ended(seen)
+
+
+def _close_of_listing(seen: Look) -> str:
+    until = day_clock(seen.state.listing_until or seen.now)
+    match seen.state.terms.timed_trigger:
+        case TimedTrigger.QUOTED_GE_2:
+            return _(
+                "%(until)s 截止，届时有 2 个以上竞买人报价即进入限时竞价。",
+                until=until,
+            )
+        case TimedTrigger.QUOTED_LAST_HOUR_GE_2:
+            return _(
+                "%(until)s 截止，截止前 1 小时内有 2 个以上竞买人报价即进入限时竞价。",
+                until=until,
+            )
+        case TimedTrigger.QUALIFIED_GE_2:
+            return _(
+                "%(until)s 截止，届时有 2 个以上竞买人取得资格即进入限时竞价。",
+                until=until,
+            )
+        case TimedTrigger.ALWAYS:
+            return _("%(until)s 截止，随即进入限时竞价。", until=until)
+    return _("%(until)s 截止，报价最高者为最高报价人。", until=until)
+
+
+def _ended(seen: Look) -> str:
+    price, plate = amount(seen.price_fen), seen.state.leader
+    match seen.phase:
+        case Phase.AWARD_PENDING:
+            return _(
+                "竞价已结束，最高报价 %(price)s，号牌 %(plate)s。是否成交须经资格审核。",
+                price=price,
+                plate=plate,
+            )
+        case Phase.CONFIRMED:
+            return _(
+                "成交：号牌 %(plate)s，成交价 %(price)s，资格审核已通过，结果待公示。",
+                price=price,
+                plate=plate,
+            )
+        case Phase.PUBLISHED:
+            return _(
+                "已成交：号牌 %(plate)s，成交价 %(price)s，结果公示中。", price=price, plate=plate
+            )
+        case Phase.RESULT_HELD:
+            return _(
+                "结果待核：有一笔截止前到达的报价在竞价结束后才得到处理，"
+                "结果暂不生效，由两名工作人员核定。"
+            )
+        case Phase.UNSOLD:
+            return _("未成交：%(reason)s。本宗地可能重新公告。", reason=unsold_reason(seen.state))
+        case Phase.AWARD_VOID:
+            return _(
+                "成交作废：%(ground)s。不由次高报价人递补，本宗地可能重新公告。",
+                ground=ground_of_end(seen.lot),
+            )
+        case Phase.TERMINATED:
+            return _(
+                "已终止（不再进行）：%(ground)s。保证金将退回原账户，无需申请。",
+                ground=ground_of_end(seen.lot),
+            )
+    raise ValueError(seen.phase)
+
+
+def unsold_reason(state: LotState) -> str:
+    """Why a lot found no buyer."""
+    return _("无人报价") if state.price_fen is None else _("未达到底价")
+
+
+def ground_of_end(lot: Lot) -> str:
+    """Why the sale was terminated or its award became void, as its log says."""
+    query = (
+        select(LogEntry.leaf)
+        .where(LogEntry.log_id == lot.log_id, LogEntry.type.in_(("terminated", "award_voided")))
+        .order_by(LogEntry.seq.desc())
+        .limit(1)
+    )
+    leaf = db.session.scalar(query)
+    return _("未载明") if leaf is None else grounds.word(canonical.decode(leaf)["data"]["ground"])
+
+
+# --- instants ---------------------------------------------------------------------------------
+
+
+def timeline(seen: Look) -> list[Item]:
+    """The instants of a lot for the macro `timeline`, those that no longer will come left out."""
+    state, terms = seen.state, seen.state.terms
+    published = seen.lot.notice.published_at or seen.notice.windows.notice.start
+    items: list[Item] = [
+        {"title": _("公告发布"), "at": published},
+        _window(_("竞买申请"), terms.apply_from, terms.apply_until),
+        {"title": _("保证金到账截止"), "at": terms.deposit_until, "bound": "through"},
+        _listing(seen),
+    ]
+    if state.bids_from is not None:
+        ends = state.ended_at or state.deadline
+        items.append(
+            {
+                "title": _("限时竞价"),
+                "at": state.bids_from,
+                "until": ends,
+                "note": _("第 %(n)s 次重新计时", n=state.restarts) if state.restarts else None,
+            }
+        )
+    elif terms.timed_trigger is not TimedTrigger.NEVER:
+        items.append(
+            {
+                "title": _("限时竞价"),
+                "at": seen.live_from,
+                "note": _("符合条件时进入，见本场规则"),
+            }
+        )
+    if state.ended_at is None:
+        return items
+    past = [item for item in items if item["at"] <= state.ended_at]
+    end = _("终止") if seen.phase is Phase.TERMINATED else _("竞价结束")
+    past.append({"title": end, "at": state.ended_at})
+    papers = audience.instant_of(audience.state(state, seen.now)["papers_until_us"])
+    if seen.phase is Phase.AWARD_PENDING and papers is not None:
+        past.append({"title": _("最高报价人上传资料截止"), "at": papers, "bound": "before"})
+    return past
+
+
+def _window(title: str, start: datetime, end: datetime) -> Item:
+    return {"title": title, "at": start, "until": end, "bound": "before"}
+
+
+def _listing(seen: Look) -> Item:
+    terms, until = seen.state.terms, seen.state.listing_until
+    assert until is not None
+    item = _window(_("挂牌报价"), terms.listing_from, until)
+    if seen.state.suspension is not None:
+        item["note"] = _("已中止，恢复时间另行公布")
+    elif until > terms.listing_until:
+        item["note"] = _("原定 %(until)s 截止，因中止顺延", until=day_clock(terms.listing_until))
+    elif until < terms.listing_until:
+        item["note"] = _("演练提前截止，原定 %(until)s", until=day_clock(terms.listing_until))
+    return item
+
+
+# --- the course of the sale -------------------------------------------------------------------
+
+
+def unit_prices(seen: Look) -> list[str]:
+    """The price per 亩, per square metre and, once somebody has bid, the premium."""
+    lines = figures.unit_prices(
+        seen.price_fen, seen.facts.parcel.area_mm2, seen.state.terms.start_fen
+    )
+    return lines if seen.state.price_fen is not None else lines[:2]
+
+
+def record_rows(records: Sequence[audience.Json]) -> list[Item]:
+    """Rows of the macro `record_table`, newest first, from the records that a reader may see."""
+    rows: list[Item] = []
+    price: int | None = None
+    for record in records:
+        if record["kind"] == "marker":
+            rows.append({"kind": "marker", "text": hall_words.marker(record)})
+        elif record["kind"] in ("bid", "refused", "unheard"):
+            accepted = record["kind"] == "bid"
+            rows.append(
+                _point(record)
+                | {
+                    "kind": "bid" if accepted else "refused",
+                    "raise_fen": None if price is None else record["amount_fen"] - price,
+                }
+            )
+            price = record["amount_fen"] if accepted else price
+    return rows[::-1]
+
+
+def chart_points(records: Sequence[audience.Json]) -> list[Item]:
+    """Points of the macro `price_chart`, oldest first."""
+    return [
+        _point(r) | {"accepted": r["kind"] == "bid"}
+        for r in records
+        if r["kind"] in ("bid", "refused")
+    ]
+
+
+def chart_phases(records: Sequence[audience.Json]) -> list[Item]:
+    """Where in `chart_points` the live round begins."""
+    opened = next((r["seq"] for r in records if r.get("type") == "round_opened"), None)
+    first = next(
+        (r["seq"] for r in records if opened and r["seq"] > opened and "amount_fen" in r), None
+    )
+    return [{"before_no": first, "label": _("限时竞价")}] if first else []
+
+
+def _point(record: audience.Json) -> Item:
+    return {
+        "no": record["seq"],
+        "at": from_us(record["at_us"]),
+        "plate": record["plate"],
+        "fen": record["amount_fen"],
+        "own": False,
+    }
+
+
+def four_answers(seen: Look, records: Sequence[audience.Json]) -> list[tuple[str, str]]:
+    """What a citizen asks of a finished sale, with one sentence each (P-3)."""
+    bids = [r for r in records if r["kind"] == "bid"]
+    refused = sum(r["kind"] == "refused" for r in records)
+    types = [r.get("type") for r in records]
+    stops, moves = types.count("suspended"), types.count("listing_resumed")
+    answers = [
+        (
+            _("有几个竞买人竞争？"),
+            _(
+                "%(plates)s 个竞买人报价，计 %(bids)s 次有效报价，另有 %(refused)s 次未接受。",
+                plates=len({r["plate"] for r in bids}),
+                bids=len(bids),
+                refused=refused,
+            ),
+        )
+    ]
+    if bids:
+        price, start = seen.price_fen, seen.state.terms.start_fen
+        lines = unit_prices(seen)
+        answers += [
+            (
+                _("比起始价高多少？"),
+                _(
+                    "起始价 %(start)s，最高报价 %(price)s，高 %(raise)s，%(premium)s。",
+                    **{
+                        "start": amount(start),
+                        "price": amount(price),
+                        "raise": amount(price - start),
+                        "premium": lines[2],
+                    },
+                ),
+            ),
+            (_("合多少单价？"), _("%(mu)s，%(m2)s。", mu=lines[0], m2=lines[1])),
+        ]
+    answers.append(
+        (
+            _("中途有没有变化？"),
+            _("中止 %(stops)s 次，其中挂牌顺延 %(moves)s 次，见下方记录。", stops=stops, moves=moves)
+            if stops
+            else _("没有中止，也没有顺延。"),
+        )
+    )
+    return answers

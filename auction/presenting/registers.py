@@ -1,0 +1,105 @@
+"""Sentences for the centre's register log (official acts) and security log (everything that
+never reached a lot's log)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from auction.presenting import grounds
+from auction.services.audit import Ground
+
+_NAMES = ("lot", "by", "officer", "ground", "reason", "reference", "proposed_by", "notice")
+
+
+def ground_word(ground: str) -> str:
+    """On what ground identities were opened."""
+    words = {
+        Ground.COMPLAINT: _("异议、投诉核查"),
+        Ground.ROUTINE: _("例行审计"),
+        Ground.SUPERVISION: _("主管部门监督检查"),
+        Ground.JUDICIAL: _("司法或监察机关调取"),
+        "award_examination": _("竞得资格审核"),
+    }
+    return words.get(ground, grounds.word(ground))
+
+
+def page_word(page: str) -> str:
+    """Which page of a lot's events was opened."""
+    words = {
+        "events": _("记录列表"),
+        "replay": _("逐条回放"),
+        "export": _("导出文件"),
+    }
+    return words.get(page, page)
+
+
+def sentence(kind: str, data: Mapping[str, Any]) -> str:
+    """What an entry says; one of an unknown kind is called by its name, nothing is hidden."""
+    values = {name: str(data.get(name, "-")) for name in _NAMES}
+    values["by"] = str(data.get("by") or data.get("officer") or "-")
+    values["notice"] = str(data.get("number") or data.get("notice") or "-")
+    values["ground"] = ground_word(str(data.get("ground", "-")))
+    told = _register(kind, values, data) or _security(kind, values, data)
+    return told or _("登记事项 %(kind)s。", kind=kind)
+
+
+def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str | None:
+    match kind:
+        case "notice_submitted":
+            return _("%(by)s 提交公告 %(notice)s 签批。", **values)
+        case "notice_approved":
+            return _("%(by)s 签批公告 %(notice)s。", **values)
+        case "notice_returned":
+            return _("%(by)s 退回公告 %(notice)s。", **values)
+        case "notice_published":
+            lots = "、".join(str(slug) for slug in data.get("lots", ()))
+            return _("公告 %(notice)s 发布，宗地 %(lots)s 开始记录。", lots=lots, **values)
+        case "lot_suspended":
+            return _("%(by)s 中止宗地 %(lot)s。原因：%(ground)s。", **values)
+        case "lot_resumed":
+            return _("%(by)s 恢复宗地 %(lot)s。", **values)
+        case "termination_proposed":
+            return _("%(by)s 提出终止宗地 %(lot)s。原因：%(ground)s。", **values)
+        case "termination_declined":
+            return _("%(by)s 撤回或否决终止宗地 %(lot)s 的提议。", **values)
+        case "lot_terminated":
+            return _(
+                "%(proposed_by)s 提出、%(by)s 确认，终止宗地 %(lot)s。原因：%(ground)s。", **values
+            )
+        case "statement_imported":
+            return _("%(by)s 导入银行到账明细；导入人据此知悉付款人，已登记。", **values)
+        case "award_proposed":
+            return _("%(by)s 对宗地 %(lot)s 的竞得资格提出审核意见。", **values)
+        case "award_proposal_returned":
+            return _("%(by)s 撤回或退回宗地 %(lot)s 的审核意见。", **values)
+        case "identity_opened" if "plate" in data:
+            return _(
+                "%(by)s 查看宗地 %(lot)s 号牌 %(plate)s 的身份。事由：%(ground)s。",
+                plate=data["plate"],
+                **values,
+            )
+        case "identity_opened":
+            return _(
+                "%(by)s 查看宗地 %(lot)s 全部竞买人的身份。事由：%(ground)s，%(reason)s。", **values
+            )
+    return None
+
+
+def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str | None:
+    match kind:
+        case "bid_not_qualified":
+            return _("宗地 %(lot)s 收到无竞买资格者的报价请求，未进入交易记录。", **values)
+        case "bid_not_valid":
+            return _(
+                "宗地 %(lot)s 收到签名或内容无效的报价请求（%(code)s），未进入交易记录。",
+                code=data.get("code", "-"),
+                **values,
+            )
+        case "audit_read":
+            return _(
+                "审计人员 %(by)s 打开宗地 %(lot)s 的%(page)s。",
+                page=page_word(str(data.get("page", "-"))),
+                **values,
+            )
+    return None

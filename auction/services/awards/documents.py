@@ -1,0 +1,272 @@
+"""The deal documents: 《成交通知书》, 《成交确认书》 and the signatures of both sides on it.
+
+Their text is fixed at the instant at which the award was confirmed: numbers and the digest that
+both sides sign are stored then, and what is printed later is checked against that digest.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from auction.core import commands as c
+from auction.core import events as e
+from auction.core.notice import LotFacts, Notice
+from auction.core.notice_codec import notice_from_dict
+from auction.core.workdays import beijing_date
+from auction.documents.chinese import full_instant_text
+from auction.documents.deal_papers import (
+    DealConfirmationFacts,
+    DealNoticeFacts,
+    JointParty,
+    deal_confirmation,
+    deal_notice,
+)
+from auction.documents.paper import Edition, Paper, Signature, with_digest
+from auction.documents.winner_papers import WINNER_PAPERS
+from auction.ledger.checkpoint import Checkpoint, check_code
+from auction.ledger.notes import split
+from auction.pki import statement as st
+from auction.pki.statement import Signed
+from auction.services import evidence, lots
+from auction.services.awards.standing import (
+    Acts,
+    AwardError,
+    Part,
+    acts_of,
+    carry_out,
+    part_of,
+    parties_of,
+    profile_of,
+    required,
+    verified,
+    winner_of,
+)
+from auction.services.house import House
+from auction.services.people import Actor
+from auction.services.randomness import identifier
+from auction.store import journal
+from auction.store.base import db
+from auction.store.sales import Lot
+from auction.store.seats import Award, Evidence
+from auction.trading.batch import Answer, Work
+
+CURRENCY = "CNY"
+CONTRACT_WORKDAYS = 10
+"""From the deal confirmation to the contract (R-103), unless the listing documents say less."""
+COPIES = 4
+WINNER, GRANTOR = "winner", "grantor"
+
+Draw = Callable[[datetime], dict[str, Any]]
+
+
+def drawing(house: House, lot: Lot) -> Draw:
+    """What fixes the deal documents at the instant of confirmation: the columns of the award.
+
+    Everything secret or random is taken here; the returned function is pure.
+    """
+    notice_number, number = _number(house, "通"), _number(house, "确")
+    facts = _confirmation_facts(house, lot, number)
+    head = _final_head(lot, acts_of(lot))
+
+    def columns(confirmed_at: datetime) -> dict[str, Any]:
+        paper = _with_head(
+            deal_confirmation(replace(facts, made_on=beijing_date(confirmed_at))), head
+        )
+        return {
+            "notice_number": notice_number,
+            "confirmation_number": number,
+            "confirmation_hash": paper.content_sha256,
+        }
+
+    return columns
+
+
+def notice_paper(house: House, lot: Lot) -> Paper:
+    """《成交通知书》, from the confirmation of the award on. AwardError(NOT_CONFIRMED)."""
+    award, acts, confirmed = _confirmed(house, lot)
+    assert lot.price_fen is not None
+    assert lot.ended_at is not None
+    assert award.notice_number is not None
+    notice, facts = _facts(lot)
+    paper = deal_notice(
+        DealNoticeFacts(
+            edition=Edition(lot.kind),
+            number=award.notice_number,
+            notice_number=notice.number,
+            lot_code=lot.code,
+            location=facts.parcel.location,
+            winner=winner_of(house, lot).name,
+            plate=lot.leader or "",
+            price_fen=lot.price_fen,
+            start_fen=facts.start_fen,
+            deal_at=lot.ended_at,
+            papers_place=notice.platform.name,
+            papers_due=beijing_date(award.papers_due - timedelta(seconds=1)),
+            papers=tuple(WINNER_PAPERS.values()),
+            grantor=notice.grantor,
+            issuer=notice.agency,
+            issued_on=beijing_date(confirmed.arrival),
+        )
+    )
+    return _with_head(paper, _final_head(lot, acts))
+
+
+def confirmation_paper(house: House, lot: Lot) -> Paper:
+    """《成交确认书》 with the signatures given so far. AwardError(NOT_CONFIRMED)."""
+    award, acts, confirmed = _confirmed(house, lot)
+    assert award.confirmation_number is not None
+    facts = replace(
+        _confirmation_facts(house, lot, award.confirmation_number),
+        made_on=beijing_date(confirmed.arrival),
+    )
+    paper = deal_confirmation(
+        facts,
+        _signature(house, acts, GRANTOR, "出让方", facts.grantor),
+        _signature(house, acts, WINNER, "竞得人", facts.winner),
+    )
+    paper = _with_head(paper, _final_head(lot, acts))
+    if paper.content_sha256 != award.confirmation_hash:
+        raise RuntimeError(f"the deal confirmation of {lot.slug} is no longer the one drawn up")
+    return paper
+
+
+def side_of(house: House, lot: Lot, actor: Actor) -> str | None:
+    """Which side of the deal confirmation this person signs for, if any."""
+    if part_of(house, lot, actor) is Part.HIGHEST:
+        return WINNER
+    return GRANTOR if "approver" in actor.roles else None
+
+
+def confirmation_statement(house: House, lot: Lot, side: str) -> tuple[str, dict[str, str]]:
+    """Purpose and known fields of the statement by which `side` signs. AwardError."""
+    award, _, _ = _confirmed(house, lot)
+    assert award.confirmation_hash is not None
+    return st.purpose_for("confirmation", practice=lots.is_practice(lot)), {
+        "aud": house.site.origin,
+        "lot": lot.slug,
+        "plate": st.signed_plate(lot.leader or ""),
+        "side": side,
+        "document": award.confirmation_hash,
+        "amount": str(lot.price_fen),
+        "cur": CURRENCY,
+    }
+
+
+def sign_confirmation(house: House, lot: Lot, actor: Actor, signed: Signed) -> Answer:
+    """One side signs the deal confirmation: the winner himself, an approver for the grantor.
+
+    The signature is kept as evidence, the log gets the event. Raises AwardError: NOT_A_PARTY 403,
+    NO_AWARD, NOT_CONFIRMED 409, the codes of a refused statement 422; Refusal ALREADY_SIGNED.
+    """
+    side = side_of(house, lot, actor)
+    if side is None:
+        raise AwardError("NOT_A_PARTY", 403)
+    _, known = confirmation_statement(house, lot, side)
+    checked = verified(house, lot, actor, "confirmation", signed, known, house.now())
+
+    def also(conn: Connection, _answer: Answer) -> None:
+        conn.execute(insert(Evidence), [checked.row])
+
+    def work(arrival: datetime) -> Work:
+        command = c.SignConfirmation(
+            arrival=arrival,
+            side=side,
+            document=known["document"],
+            statement=checked.statement.digest,
+        )
+        return Work(lot.id, command, also=also)
+
+    return carry_out(house, lot, work)
+
+
+def _confirmed(house: House, lot: Lot) -> tuple[Award, Acts, e.Recorded]:
+    award = required(house, lot)
+    acts = acts_of(lot)
+    if acts.confirmed is None or acts.voided is not None:
+        raise AwardError("NOT_CONFIRMED")
+    return award, acts, acts.confirmed
+
+
+def _facts(lot: Lot) -> tuple[Notice, LotFacts]:
+    notice = notice_from_dict(lot.notice.facts)
+    facts = notice.lot(lot.code)
+    assert facts is not None
+    return notice, facts
+
+
+def _confirmation_facts(house: House, lot: Lot, number: str) -> DealConfirmationFacts:
+    assert lot.price_fen is not None
+    assert lot.ended_at is not None
+    assert lot.listing_until is not None
+    notice, facts = _facts(lot)
+    rules = profile_of(lot)
+    return DealConfirmationFacts(
+        edition=Edition(lot.kind),
+        number=number,
+        notice_number=notice.number,
+        grantor=notice.grantor,
+        agency=notice.agency,
+        lot_code=lot.code,
+        location=facts.parcel.location,
+        listing_start=rules.listing_from,
+        listing_end=lot.listing_until,
+        winner=winner_of(house, lot).name,
+        plate=lot.leader or "",
+        joint_parties=_joint_parties(house, lot),
+        new_company=None,
+        total_area_mm2=facts.parcel.area_mm2,
+        granted_area_mm2=facts.parcel.area_mm2,
+        price_fen=lot.price_fen,
+        deposit_fen=rules.deposit_fen,
+        deal_at=lot.ended_at,
+        contract_workdays=CONTRACT_WORKDAYS,
+        copies=COPIES,
+        made_on=beijing_date(lot.ended_at),
+    )
+
+
+def _joint_parties(house: House, lot: Lot) -> tuple[JointParty, ...]:
+    """Every party of a joint application with its share, lead first; none of a single one."""
+    parties = parties_of(house, lot)
+    if len(parties) < 2:
+        return ()
+    return tuple(JointParty(str(p["name"]), int(p["share_bp"])) for p in parties)
+
+
+def _final_head(lot: Lot, acts: Acts) -> Checkpoint:
+    """The first signed head that covers the end of bidding: later acts do not change it."""
+    assert acts.ended is not None
+    signed = journal.checkpoint(db.session.connection(), lot.log_id, size=acts.ended.seq)
+    assert signed is not None
+    return Checkpoint.parse(split(signed[1])[0])
+
+
+def _with_head(paper: Paper, head: Checkpoint) -> Paper:
+    """The paper with size and root of the log's head at the end: whoever keeps it can find out
+    that a bid was later taken away or added."""
+    line = (
+        f"交易记录：至竞价结束共{head.size}条，记录根值（SHA-256）{head.root.hex()}。"
+        "凭核对码可在本系统“核验”页查对。"
+    )
+    paper = replace(paper, notes=(*paper.notes, line), check_code=check_code(head))
+    return with_digest(paper) if paper.content_sha256 else paper
+
+
+def _signature(house: House, acts: Acts, side: str, party: str, name: str) -> Signature:
+    record = acts.signed.get(side)
+    if record is None:
+        return Signature(party, name)
+    assert isinstance(record.event, e.ConfirmationSigned)
+    kept = evidence.opened(house, record.event.statement)
+    assert kept is not None
+    body = str(kept["body"]).encode("ascii")
+    fields = st.parse(str(kept["purpose"]), body).fields
+    return Signature(party, name, full_instant_text(record.arrival), fields["cert"])
+
+
+def _number(house: House, kind: str) -> str:
+    """A random number for a document: running ones would tell how many deals there are."""
+    return f"{kind}-{identifier(house.random)[:10].upper()}"

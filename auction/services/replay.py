@@ -1,0 +1,282 @@
+"""The second run of a sale: every record decided again from the state before it.
+
+The fold alone would only repeat what the log says. Here each record (or group of records that
+one command left) is turned back into its command, `core.engine.decide` decides it on the state
+before, and the verdict is compared with the recorded one, down to the facts of a refusal.
+
+What this cannot see: whether a bid was dropped before it was recorded, and whether the roll of
+qualified bidders at the close of the listing was complete.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from typing import get_origin
+
+from auction.core import commands as c
+from auction.core import events as e
+from auction.core.engine import NotYetDecidable, decide, evolve
+from auction.core.instants import to_us
+from auction.core.profile import ProfileError
+from auction.core.reasons import Refusal
+from auction.core.state import LotState, due
+from auction.ledger import canonical
+from auction.services.logcheck import Entry, Fault, Finding
+
+BIDS = e.BidAccepted | e.BidRefused | e.BidUnheard
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One record with the states around it. `lead` is the number of the record that made the
+    leader of `before`; `finding` what the second decision objects to."""
+
+    record: e.Recorded
+    before: LotState
+    after: LotState
+    lead: int | None
+    finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A whole log, replayed and decided again."""
+
+    steps: tuple[Step, ...]
+    state: LotState
+    findings: tuple[Finding, ...]
+
+    @property
+    def winner(self) -> str | None:
+        """The plate of the highest bid once bidding has ended, else None."""
+        return self.state.leader if self.state.ended_at is not None else None
+
+
+def records_of(
+    entries: Sequence[Entry],
+) -> tuple[tuple[e.Recorded, ...], tuple[Finding, ...]]:
+    """The events of a lot log's entries, up to the first that cannot be read."""
+    records: list[e.Recorded] = []
+    for entry in entries:
+        stopped = Finding(Fault.NOT_REPLAYED, entry.seq)
+        if entry.content is None:
+            return tuple(records), (stopped,)
+        try:
+            records.append(_recorded(entry))
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            return tuple(records), (Finding(Fault.FOREIGN, entry.seq, {"detail": detail}), stopped)
+    return tuple(records), ()
+
+
+def _recorded(entry: Entry) -> e.Recorded:
+    assert entry.content is not None
+    record = e.Recorded.from_data(entry.content)
+    _require_types(record.event)
+    # Nothing in a leaf may go unread: written again it must be the same bytes.
+    if canonical.encode(record.to_data(str(entry.content["lot"]))) != entry.data:
+        raise ValueError("not the fields of this type of record")
+    # From here on a record is called by its place; that it states another number is known.
+    return replace(record, seq=entry.seq)
+
+
+def _require_types(value: object) -> None:
+    """TypeError unless every field of a dataclass holds what it is declared to hold."""
+    assert is_dataclass(value)
+    for f in fields(value):
+        held = getattr(value, f.name)
+        kind = f.type if get_origin(f.type) not in (tuple, Mapping) else get_origin(f.type)
+        if not isinstance(held, kind) or (isinstance(held, bool) and kind is not bool):  # type: ignore[arg-type]
+            raise TypeError(f"{f.name} is {type(held).__name__}")
+        if is_dataclass(held):
+            _require_types(held)
+
+
+def redecide(records: Sequence[e.Recorded]) -> Replayed:
+    """Replay `records` (in order, from the first) and decide each again."""
+    steps: list[Step] = []
+    findings: list[Finding] = []
+    answered: dict[str, int] = {}
+    state, lead = LotState(), None
+    at = 0
+    previous: datetime | None = None
+    while at < len(records):
+        group = _group(records, at)
+        finding = _compare(state, group)
+        for record in group:
+            mine = finding if finding is not None and finding.seq == record.seq else None
+            others = _order(record, previous) + _repeated(record, answered)
+            findings.extend(others)
+            before, state = state, evolve(state, record)
+            steps.append(Step(record, before, state, lead, mine or next(iter(others), None)))
+            if isinstance(record.event, e.BidAccepted):
+                lead = record.seq
+            previous = record.sequenced
+        if finding is not None:
+            findings.append(finding)
+        at += len(group)
+    return Replayed(tuple(steps), state, tuple(findings))
+
+
+def _order(record: e.Recorded, previous: datetime | None) -> list[Finding]:
+    back = previous is not None and record.sequenced < previous
+    return (
+        [Finding(Fault.TIME_ORDER, record.seq)] if back or record.arrival > record.sequenced else []
+    )
+
+
+def _repeated(record: e.Recorded, answered: dict[str, int]) -> list[Finding]:
+    if not isinstance(record.event, BIDS):
+        return []
+    first = answered.setdefault(record.event.statement, record.seq)
+    if first == record.seq:
+        return []
+    return [Finding(Fault.REPEATED, record.seq, {"first": first})]
+
+
+def _group(records: Sequence[e.Recorded], at: int) -> Sequence[e.Recorded]:
+    """The records, from index `at` on, that one command left behind."""
+    arrival = records[at].arrival
+    end = at
+
+    def follows(*kinds: type) -> bool:
+        return (
+            end < len(records)
+            and records[end].arrival == arrival
+            and isinstance(records[end].event, kinds)
+        )
+
+    while follows(e.Admitted):
+        end += 1
+    if end == at + 1 and follows(e.BidAccepted, e.BidRefused, e.BidUnheard):
+        return records[at : end + 1]
+    if follows(e.ListingClosed):
+        end += 1
+        return records[at : end + follows(e.RoundOpened, e.BiddingEnded)]
+    if end == at and follows(e.OutageRecorded):
+        end += 1
+        return records[at : end + follows(e.Suspended)]
+    return records[at : max(end, at + 1)]
+
+
+def _compare(state: LotState, group: Sequence[e.Recorded]) -> Finding | None:
+    """What the rules object to in the records of one command; None if they decide the same."""
+    first = group[0]
+    command = _command(group)
+    if command is None:
+        return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": "STRAY"})
+    instant = due(state)
+    if isinstance(command, c.Tick):
+        if instant is None:
+            return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": "NOTHING_DUE"})
+        if command.arrival != instant:
+            return _differs(first.seq, "arrival_us", to_us(first.arrival), to_us(instant))
+    elif isinstance(command, c.RecordOutage):
+        if instant is not None and instant <= command.start:
+            return Finding(Fault.TRANSITION, first.seq, {"due_us": to_us(instant)})
+        if command.arrival != first.arrival:
+            return _differs(first.seq, "end_us", to_us(command.arrival), to_us(first.arrival))
+    try:
+        expected = decide(state, command)
+    except NotYetDecidable:
+        assert instant is not None
+        return Finding(Fault.TRANSITION, first.seq, {"due_us": to_us(instant)})
+    except Refusal as refusal:
+        return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": refusal.code})
+    except ProfileError as error:
+        return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": str(error)})
+    except (LookupError, AssertionError):
+        # A state that no log of ours reaches, such as an event before the lot was opened.
+        return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": "WRONG_STAGE"})
+    for record, event in zip(group, expected, strict=False):
+        if record.event != event:
+            return _event_differs(record, event)
+    if len(expected) == len(group):
+        return None
+    extra = group[len(expected)] if len(expected) < len(group) else group[-1]
+    if len(expected) < len(group):
+        return _differs(extra.seq, "type", e.type_name(extra.event), "-")
+    return _differs(extra.seq + 1, "type", "-", e.type_name(expected[len(group)]))
+
+
+def _event_differs(record: e.Recorded, event: e.Event) -> Finding:
+    if type(record.event) is not type(event):
+        return _differs(record.seq, "type", e.type_name(record.event), e.type_name(event))
+    recorded, expected = e.to_data(record.event), e.to_data(event)
+    name = next(key for key in recorded if recorded[key] != expected[key])
+    return _differs(record.seq, name, recorded[name], expected[name])
+
+
+def _differs(seq: int, name: str, recorded: object, expected: object) -> Finding:
+    return Finding(
+        Fault.VERDICT,
+        seq,
+        {"field": name, "recorded": _told(recorded), "expected": _told(expected)},
+    )
+
+
+def _told(value: object) -> int | str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={value[key]}" for key in sorted(value))
+    return value if isinstance(value, int) else str(value)
+
+
+def _command(group: Sequence[e.Recorded]) -> c.Command | None:
+    """The command that leaves such records, or None if no command does."""
+    admitted = [r.event for r in group if isinstance(r.event, e.Admitted)]
+    rest = [r for r in group if not isinstance(r.event, e.Admitted)]
+    if not rest:
+        return None
+    arrival, event = rest[0].arrival, rest[0].event
+    admissions = tuple(e.Admission(a.plate, a.commitment) for a in admitted)
+    match event:
+        case e.BidAccepted() | e.BidRefused() | e.BidUnheard():
+            return c.PlaceBid(
+                arrival=arrival,
+                plate=event.plate,
+                amount_fen=event.amount_fen,
+                statement=event.statement,
+                admission=admissions[0] if admissions else None,
+            )
+        case e.ListingClosed() | e.BiddingEnded():
+            return c.Tick(arrival=arrival, roll=admissions)
+        case e.RoundOpened():
+            return None
+    return _act(arrival, event)
+
+
+def _act(arrival: datetime, event: e.Event) -> c.Command:
+    match event:
+        case e.LotOpened():
+            return c.OpenLot(
+                arrival=arrival,
+                code=event.code,
+                notice=event.notice,
+                rules=event.rules,
+                profile=event.profile,
+                practice=event.practice,
+            )
+        case e.OutageRecorded():
+            return c.RecordOutage(arrival=event.end, start=event.start)
+        case e.Suspended():
+            return c.Suspend(arrival=arrival, ground=event.ground, by=event.by)
+        case e.ListingResumed() | e.RoundResumed():
+            return c.Resume(arrival=arrival, by=event.by)
+        case e.Terminated():
+            return c.Terminate(arrival=arrival, ground=event.ground, by=event.by)
+        case e.ListingShortened():
+            return c.SkipToClose(arrival=arrival, listing_until=event.listing_until)
+        case e.AwardConfirmed():
+            return c.ConfirmAward(arrival=arrival, by=event.by)
+        case e.AwardVoided():
+            return c.VoidAward(arrival=arrival, ground=event.ground, by=event.by)
+        case e.ConfirmationSigned():
+            return c.SignConfirmation(
+                arrival=arrival,
+                side=event.side,
+                document=event.document,
+                statement=event.statement,
+            )
+        case e.ResultPublished():
+            return c.PublishResult(arrival=arrival, by=event.by)
+    raise TypeError(type(event).__name__)

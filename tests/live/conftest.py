@@ -1,0 +1,48 @@
+"""One server for the module; tests that kill theirs make their own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from live_house import Client, LiveHouse, person
+
+
+@pytest.fixture
+def new_house(tmp_path: Path) -> Iterator[Callable[..., LiveHouse]]:
+    """`new_house(countdown_seconds=15)`: a running server with a lot and three bidders."""
+    made: list[LiveHouse] = []
+
+    def make(**durations: int) -> LiveHouse:
+        folder = tmp_path / f"data-{len(made)}"
+        folder.mkdir()
+        house = LiveHouse(folder, **durations)
+        made.append(house)
+        house.open_lot(["bidder-a", "bidder-b"], unqualified=["bidder-c"])
+        house.start()
+        return house
+
+    yield make
+    for house in made:
+        house.stop()
+
+
+@pytest.fixture
+def house(new_house: Callable[..., LiveHouse]) -> LiveHouse:
+    return new_house()
+
+
+@pytest.fixture
+def client_of(house: LiveHouse) -> Iterator[Callable[..., Client]]:
+    """`client_of("bidder-a")`: a socket with this person's session; None watches."""
+    made: list[Client] = []
+
+    def make(person_id: str | None = None) -> Client:
+        who = person(house, person_id) if person_id else None
+        client = Client(house, who).connect()
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()

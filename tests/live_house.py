@@ -1,0 +1,242 @@
+"""A server under its real entry point, a practice lot on it, and clients at its sockets."""
+
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import socketio
+from flask import Flask
+
+from auction.app import create_app
+from auction.demo.client import RemotePerson
+from auction.pki.statement import signed_plate
+from auction.services import demo_people, practice
+from auction.services.seats import pseudonym, seat_context
+from auction.services.unit import writing
+from auction.store.base import db
+from auction.store.sales import Lot
+from auction.store.seats import DepositAccount, Seat
+from config import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+ANSWER_SECONDS = 20
+WAN = 1_000_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class LiveHouse:
+    """One installation: its data, and the process that serves it."""
+
+    folder: Path
+    listing_seconds: int = 600
+    countdown_seconds: int = 60
+    port: int = field(default_factory=free_port)
+    slug: str = ""
+    plates: dict[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def path(self) -> str:
+        return f"/practice/lots/{self.slug}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AUCTION_DATA_DIR": str(self.folder),
+            "AUCTION_PORT": str(self.port),
+            "AUCTION_PRACTICE_LISTING_SECONDS": str(self.listing_seconds),
+            "AUCTION_PRACTICE_COUNTDOWN_SECONDS": str(self.countdown_seconds),
+        }
+
+    def open_lot(self, bidders: Iterable[str], unqualified: Iterable[str] = ()) -> None:
+        """A practice lot whose listing begins now, with a seat for each of these demo people."""
+        app = create_app(Settings.from_environment(self.environment))
+        with app.app_context():
+            db.create_all()
+            lot = practice.open_new(app.extensions["auction"])
+            self.slug = lot.slug
+            for person_id in bidders:
+                self.plates[person_id] = seat(app, lot, person_id)
+            for person_id in unqualified:
+                self.plates[person_id] = seat(app, lot, person_id, qualified=False)
+            db.session.remove()
+            db.engine.dispose()
+            app.extensions["auction"].engine.dispose()
+
+    def start(self) -> None:
+        with (self.folder / "server.log").open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, str(ROOT / "wsgi.py")],
+                cwd=ROOT,
+                env=os.environ | self.environment,
+                stdout=out,
+                stderr=out,
+            )
+        for _ in range(200):
+            assert self._process.poll() is None, self.log()
+            try:
+                if requests.get(self.origin + "/sign-in", timeout=5).ok:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise AssertionError(self.log())
+
+    def kill(self) -> None:
+        """kill -9: nothing is said to anybody."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(timeout=10)
+
+    def stop(self) -> int | None:
+        """Ask the server to end in order; its exit code."""
+        if self._process is None or self._process.poll() is not None:
+            return None
+        self._process.terminate()
+        return self._process.wait(timeout=15)
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text("utf-8")
+
+    def state(self, after: int = 0) -> dict[str, Any]:
+        answer = requests.get(
+            self.origin + self.path + "/state.json", params={"after": after}, timeout=10
+        )
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def seat(app: Flask, lot: Lot, person_id: str, *, qualified: bool = True) -> str:
+    """The seat that application and deposit would give a demo bidder; its plate."""
+    house = app.extensions["auction"]
+    who = demo_people.person(person_id)
+    party_id = demo_people.enrolled_party(house, who)
+    own = pseudonym(house, lot, party_id)
+    plate = "演-" + "".join(secrets.choice("23456789") for _ in range(4))
+    content = {"party_id": party_id, "name": who.name, "id_code": who.id_code, "salt": "00" * 32}
+    with writing() as session:
+        account = session.query(DepositAccount).filter_by(lot_id=lot.id, taken=False).first()
+        assert account is not None
+        account.taken = True
+        session.add(
+            Seat(
+                lot_id=lot.id,
+                pseudonym=own,
+                plate=plate,
+                sealed=house.sealer.seal(content, seat_context(lot, own)),
+                commitment=hashlib.sha256(plate.encode()).hexdigest(),
+                application=hashlib.sha256(own.encode()).hexdigest(),
+                applied_at=house.now(),
+                account_number=account.number,
+                qualified_at=house.now() if qualified else None,
+            )
+        )
+    return plate
+
+
+class Client:
+    """A page of the hall: joins a lot's room and keeps what it is told."""
+
+    def __init__(self, house: LiveHouse, person: RemotePerson | None = None) -> None:
+        self.house = house
+        self.person = person
+        self.news: list[dict[str, Any]] = []
+        self.ticks: list[dict[str, Any]] = []
+        self.ended: list[dict[str, Any]] = []
+        self._heard = threading.Condition()
+        self.socket = socketio.Client(reconnection=False)
+        self.socket.on("news", self._keep(self.news))
+        self.socket.on("tick", self._keep(self.ticks))
+        self.socket.on("session_ended", self._keep(self.ended))
+
+    def _keep(self, into: list[dict[str, Any]]) -> Any:
+        def keep(message: dict[str, Any]) -> None:
+            with self._heard:
+                into.append(message)
+                self._heard.notify_all()
+
+        return keep
+
+    def connect(self, **headers: str) -> "Client":
+        if self.person is not None:
+            cookies = self.person.http.cookies
+            headers["Cookie"] = "; ".join(f"{c.name}={c.value}" for c in cookies)
+        self.socket.connect(
+            self.house.origin, headers=headers, transports=["websocket"], wait_timeout=10
+        )
+        return self
+
+    def join(self, after: int = 0) -> dict[str, Any]:
+        return self.call("join", {"lot": self.house.slug, "practice": True, "after": after})
+
+    def call(self, event: str, payload: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.socket.call(event, payload, timeout=ANSWER_SECONDS)
+        return answer
+
+    def bid(self, wan: int) -> dict[str, Any]:
+        """Sign under the head that the lot has now, and send."""
+        return self.call("bid", self.statement(wan))
+
+    def statement(self, wan: int) -> dict[str, str]:
+        assert self.person is not None
+        head = self.house.state()["head"]
+        plate = self.house.plates.get(self.person.person_id, "0000")
+        return self.person.sign(
+            "practice-bid",
+            {
+                "aud": self.house.origin,
+                "lot": self.house.slug,
+                "plate": signed_plate(plate),
+                "rules": rules_of(self.house),
+                "amount": str(wan * WAN),
+                "cur": "CNY",
+                "prev": f"{head['size']}:{head['root']}",
+            },
+        )
+
+    def wait(self, told: Any, seconds: float = 10) -> None:
+        """Wait until `told()` holds."""
+        with self._heard:
+            assert self._heard.wait_for(told, timeout=seconds)
+
+    def close(self) -> None:
+        self.socket.disconnect()
+
+
+def rules_of(house: LiveHouse) -> str:
+    """The hash of the published terms, from the lot's first public record."""
+    proof = requests.get(f"{house.origin}{house.path}/records/1.tlog-proof", timeout=10).text
+    import base64
+    import json
+
+    leaf = json.loads(base64.b64decode(proof.splitlines()[1].removeprefix("extra ")))
+    rules: str = leaf["data"]["rules"]
+    return rules
+
+
+def person(house: LiveHouse, person_id: str) -> RemotePerson:
+    """A demo person, signed in."""
+    who = RemotePerson(house.origin, person_id)
+    who.sign_in()
+    return who
