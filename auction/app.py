@@ -23,7 +23,7 @@ from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
-from auction.services import lots
+from auction.services import lots, practice
 from auction.services.house import House, Site
 from auction.services.randomness import Randomness, SystemRandomness
 from auction.store import journal
@@ -100,7 +100,9 @@ def start(app: Flask) -> None:
             _require_clock(house, runtime)
             if last_beat is not None and due(runtime.state) is not None:
                 _record_outage(house, runtime, last_beat)
-    house.sequencer.settle()
+        house.sequencer.settle()
+        if house.site.demo:
+            practice.ensure_current(house)
     house.sequencer.start()
     live.start(app)
     coarse_clock.start(app, house, f"{socket.gethostname()}:{os.getpid()}")

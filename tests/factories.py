@@ -231,10 +231,17 @@ class Floor:
         self.sequencer.settle()
 
 
-def opened(engine: Engine, clock: DrivenClock, roll: Any = nobody, **changes: Any) -> Floor:
+def opened(
+    engine: Engine,
+    clock: DrivenClock,
+    roll: Any = nobody,
+    *,
+    practice: bool = False,
+    **changes: Any,
+) -> Floor:
     """A floor on which the listing of the seed lot has just begun."""
     floor = Floor.over(engine, clock, add_lot(engine, **changes), roll)
-    floor.act(lambda at: open_lot(at, **changes))
+    floor.act(lambda at: open_lot(at, practice=practice, **changes))
     return floor
 
 

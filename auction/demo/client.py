@@ -76,6 +76,18 @@ class RemotePerson:
             "certificate": _text(self.key.certificate),
         }
 
+    def join_practice(self, slug: str) -> None:
+        """Apply for a practice lot and have the demo bank pay. Harmless if done before. Refused."""
+        path = f"/my/practice/lots/{slug}/join"
+        wanted = self.get_json(path)
+        self.post_json(
+            path,
+            {
+                "receipt": self.sign("practice-receipt", wanted["receipt"]),
+                "application": self.sign("practice-application", wanted["application"]),
+            },
+        )
+
     def get_json(self, path: str) -> dict[str, Any]:
         """The JSON at `path`. Raises Refused."""
         return self._read(

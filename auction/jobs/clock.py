@@ -12,13 +12,14 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import lots, notices
+from auction.services import lots, notices, practice
 from auction.services.house import House
 from auction.store import journal
 
 BEAT_SECONDS = 2
 PUBLISH_SECONDS = 1
 ADOPT_SECONDS = 1
+RENEW_SECONDS = 5
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +29,13 @@ def start(app: Flask, house: House, worker: str) -> BaseScheduler:
     scheduler: BaseScheduler = (
         GeventScheduler() if is_module_patched("threading") else BackgroundScheduler(daemon=True)
     )
-    every: tuple[tuple[int, Callable[[], object]], ...] = (
+    every: list[tuple[int, Callable[[], object]]] = [
         (BEAT_SECONDS, lambda: beat(house, worker)),
         (PUBLISH_SECONDS, lambda: notices.publish_due(house)),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
-    )
+    ]
+    if house.site.demo:
+        every.append((RENEW_SECONDS, lambda: practice.renew(house)))
     for seconds, work in every:
         scheduler.add_job(
             _in_context(app, work), "interval", seconds=seconds, coalesce=True, max_instances=1

@@ -105,7 +105,7 @@ def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
             said = (
                 _("未接受：您已领先，无须加价。"),
                 _(
-                    "您的报价 %(at)s 到达时，现价 %(price)s 就是您的报价。领先者不能自己加价。",
+                    "您的报价 %(at)s 到达时，现价 %(price)s就是您的报价。领先者不能自己加价。",
                     at=at,
                     price=amount(int(facts["price_fen"])),
                 ),
@@ -159,15 +159,15 @@ def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
             )
         case Reason.OFF_SCALE:
             said = (
-                _("未接受：%(amount)s 不是整数单位。", amount=price),
-                _("报价须为 %(scale)s 的整数倍。", scale=amount(int(facts["scale_fen"]))),
+                _("未接受：%(amount)s不是整数单位。", amount=price),
+                _("报价须为 %(scale)s的整数倍。", scale=amount(int(facts["scale_fen"]))),
                 number,
             )
         case Reason.NOT_MULTIPLE:
             said = (
-                _("未接受：%(amount)s 不符合加价幅度。", amount=price),
+                _("未接受：%(amount)s不符合加价幅度。", amount=price),
                 _(
-                    "每次加价须为 %(step)s 的整数倍。最接近的金额是 %(below)s 和 %(above)s。",
+                    "每次加价须为 %(step)s的整数倍。最接近的金额是 %(below)s 和 %(above)s。",
                     step=amount(int(facts["step_fen"])),
                     below=amount(int(facts["below_fen"])),
                     above=amount(int(facts["above_fen"])),
@@ -183,7 +183,7 @@ def _too_low(
     facts = event.facts
     at = clock(record.arrival, True)
     minimum = amount(max(minimum_fen(state), int(facts["minimum_fen"])))
-    title = _("未接受：%(amount)s 不够。", amount=amount(event.amount_fen))
+    title = _("未接受：%(amount)s不够。", amount=amount(event.amount_fen))
     if "leader" not in facts:
         body = _(
             "您的报价 %(at)s 到达时还没有人报价，首次报价不得低于起始价。"
@@ -224,7 +224,7 @@ def raise_rule(terms: RuleProfile, live: bool) -> str:
     """How much a raise must be, as the lot's own rule says."""
     step = amount(terms.step_timed_fen if live else terms.step_listing_fen)
     if terms.increment_mode is IncrementMode.MULTIPLE:
-        return _("每次加价须为 %(step)s 的整数倍", step=step)
+        return _("每次加价须为 %(step)s的整数倍", step=step)
     return _("每次加价不少于 %(step)s", step=step)
 
 

@@ -11,6 +11,7 @@ from auction.core.state import LotState, minimum_fen
 from auction.presenting import awards, grounds, refusals
 from auction.presenting.bids import raise_rule
 from auction.presenting.figures import amount, clock, day_clock, seconds
+from auction.services.awards import GROUNDS
 
 
 def type_word(name: str) -> str:
@@ -163,7 +164,7 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
             return _(
                 "%(at)s 成交作废，原因：%(ground)s。由 %(first)s 提出，%(second)s 确认。",
                 at=at,
-                ground=awards.ground(event.ground),
+                ground=_void(event.ground),
                 first=event.by[0],
                 second=event.by[1],
             )
@@ -177,6 +178,10 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
         case e.ResultPublished():
             return _("%(at)s 成交结果公示。操作：%(by)s。", at=at, by=_person(event.by))
     raise TypeError(type(event).__name__)
+
+
+def _void(code: str) -> str:
+    return awards.ground(code) if code in GROUNDS else code
 
 
 def _person(by: str) -> str:

@@ -59,12 +59,10 @@ def words() -> Mapping[str, str]:
         "confirmBody": _("%(capitals)s。报价一经记录不能撤回。", capitals="{capitals}"),
         "mistyped": _("两次输入的金额不一致。"),
         "connected": _("正常 %(ms)s 毫秒", ms="{ms}"),
-        "connecting": _("正在连接"),
         "fallback": _("备用通道"),
         "lost": _("中断，正在重连"),
         "offset": _("±%(seconds)s 秒", seconds="{seconds}"),
         "signTime": _("约 %(seconds)s 秒", seconds="{seconds}"),
-        "signUnknown": _("尚未测得"),
         "awake": _("保持唤醒"),
         "notAwake": _("可能休眠"),
         "restarted": _("第 %(n)s 次重新计时", n="{n}"),
@@ -75,7 +73,6 @@ def words() -> Mapping[str, str]:
         "first": _("起始"),
         "refused": _("未接受"),
         "mine": _("（我）"),
-        "followed": _("关注"),
         "followLeads": _("%(plate)s 领先", plate="{plate}"),
         "followDoesNot": _("%(plate)s 不领先", plate="{plate}"),
         "sealed": _("另有 %(n)s 条记录在结束后公开", n="{n}"),
@@ -84,8 +81,11 @@ def words() -> Mapping[str, str]:
         "discard": _("放弃这笔"),
         "close": _("关闭"),
         "retry": _("重试"),
-        "saved": _("本机记录已保存"),
-        "own": _("我的报价"),
+        "keyReady": _("已就绪"),
+        "keyMissing": _("不在本机"),
+        "soundOn": _("声音：开"),
+        "signInAgain": _("在本机重新登录"),
+        "stopped": _("本页已停止"),
     }
 
 
@@ -132,7 +132,7 @@ def read_line(
     return text.format(
         count=count,
         price=amount(price),
-        lines="，".join(lines),
+        lines="，".join(lines[::2]),
         standing=standing,
         left=remaining,
         phase=phase_word,

@@ -356,7 +356,11 @@ def four_answers(seen: Look, records: Sequence[audience.Json]) -> list[tuple[str
     answers.append(
         (
             _("中途有没有变化？"),
-            _("中止 %(stops)s 次，其中挂牌顺延 %(moves)s 次，见下方记录。", stops=stops, moves=moves)
+            _(
+                "中止 %(stops)s 次，其中挂牌顺延 %(moves)s 次，见下方记录。",
+                stops=stops,
+                moves=moves,
+            )
             if stops
             else _("没有中止，也没有顺延。"),
         )

@@ -49,6 +49,8 @@ class House:
     writer: BatchWriter
     sequencer: Sequencer
     demo_ca: DemoCA | None
+    visited: bool = False
+    """Demonstration only: somebody has looked at a page since the last practice lot was opened."""
 
     def now(self) -> datetime:
         """The present instant of this house's clock."""

@@ -102,6 +102,13 @@ def latest() -> Lot | None:
     return db.session.scalar(query)
 
 
+def renew(house: House) -> None:
+    """Open a new practice lot if the last is over and somebody is there to see it."""
+    if house.visited and current(house) is None:
+        house.visited = False
+        open_new(house)
+
+
 def ensure_current(house: House) -> Lot:
     """The practice lot that is going on; a new one if the last is over."""
     return current(house) or open_new(house)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from auction.core import events as e
+from auction.core.state import phase_at
 from auction.presenting import events as wording
 from auction.presenting import findings as finding_words
 from auction.services import audit
@@ -36,8 +37,13 @@ T = TypeVar("T")
 @audience("auditor")
 def home() -> str:
     """Every lot with its size, root, check code and last verification."""
+    house = current_house()
+    now = house.now()
     return render_template(
-        "audit/home.html", lines=audit.listed(current_house()), explain=finding_words.sentence
+        "audit/home.html",
+        lines=audit.listed(house),
+        phase_of=lambda state: phase_at(state, now),
+        explain=finding_words.sentence,
     )
 
 
@@ -83,7 +89,7 @@ def replay(ref: LotRef) -> ResponseReturnValue:
     entry, step = found.entries[at], found.step(seq)
     return render_template(
         "audit/replay.html",
-        **_lot_page(lot, found.run),
+        **_lot_page(lot, found.run, _("逐条回放")),
         row=event_row(entry, found),
         size=len(found.entries),
         moves=moves(found, at, lot),
@@ -155,32 +161,33 @@ def _auditor() -> Actor:
     return actor if actor is not None else abort(401)
 
 
-def _lot_page(lot: Lot, run: Run) -> dict[str, Any]:
+def _lot_page(lot: Lot, run: Run, page: str | None = None) -> dict[str, Any]:
     return {
         "lot": lot,
         "sale_kind": lot.kind,
         "run": run,
         "explain": finding_words.sentence,
-        "breadcrumbs": [
-            {"label": _("审计台"), "url": url_for("auditor.home")},
-            {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
-        ],
+        "url_of": lambda seq: url_for("auditor.replay", ref=lot, seq=seq),
+        "breadcrumbs": _crumbs(lot, page),
     }
+
+
+def _crumbs(lot: Lot, page: str | None) -> list[dict[str, str | None]]:
+    crumbs = [
+        {"label": _("审计台"), "url": url_for("auditor.home")},
+        {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
+    ]
+    return crumbs if page is None else [*crumbs, {"label": page, "url": None}]
 
 
 def _identities_page(
     lot: Lot, form: IdentitiesForm, opened: Sequence[audit.Opened] | None = None
 ) -> str:
-    crumbs = [
-        {"label": _("审计台"), "url": url_for("auditor.home")},
-        {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
-        {"label": _("竞买人身份"), "url": None},
-    ]
     return render_template(
         "audit/identities.html",
         lot=lot,
         sale_kind=lot.kind,
-        breadcrumbs=crumbs,
+        breadcrumbs=_crumbs(lot, _("竞买人身份")),
         form=form,
         error_form=form if form.errors else None,
         opened=opened,

@@ -32,6 +32,13 @@ from auction.web.guards import DEMO, audience
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 
 
+@bp.before_app_request
+def _notice_visitor() -> None:
+    # Robots do not count: a practice lot is renewed only while somebody looks.
+    if request.accept_mimetypes.accept_html and "Mozilla" in request.user_agent.string:
+        current_house().visited = True
+
+
 @bp.get("/")
 @audience(DEMO)
 def panel() -> str:
@@ -148,9 +155,7 @@ def tamper() -> ResponseReturnValue:
     if lot is None or control.tampered(house.site.data_dir):
         flash(_("现在没有可以篡改的记录。"), "amber")
         return redirect(url_for("demo.panel"))
-    seq = db.session.scalar(
-        select(func.max(Bid.seq)).where(Bid.lot_id == lot.id, Bid.accepted)
-    )
+    seq = db.session.scalar(select(func.max(Bid.seq)).where(Bid.lot_id == lot.id, Bid.accepted))
     assert seq is not None
     control.tamper(house, lot, seq)
     return redirect(url_for("demo.panel"))

@@ -116,8 +116,13 @@ export class Live extends EventTarget {
         ...options,
         headers: { Accept: "application/json", ...options.headers },
       });
+      if (response.status === 401) {
+        this.#fire("session", { code: "SESSION_EXPIRED" });
+        return { code: "NOT_SIGNED_IN", said: null };
+      }
+      // Anything that is not the house's own answer (too many requests, a fault) is no answer yet.
       const answer = await response.json();
-      return answer?.code ? this.#answered(answer) : null;
+      return answer?.said ? this.#answered(answer) : null;
     } catch {
       return null;
     }

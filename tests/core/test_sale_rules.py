@@ -353,3 +353,34 @@ def test_a_sale_may_not_and_a_rehearsal_is_never_lengthened() -> None:
     assert refusal(Sale(practice=True), longer) == "NOTHING_TO_SKIP"
     back = c.SkipToClose(arrival=NOON, listing_until=NOON)
     assert refusal(Sale(practice=True), back) == "NOTHING_TO_SKIP"
+
+
+# --- phases --------------------------------------------------------------------------------
+
+
+def test_the_phase_follows_from_the_events_and_the_time() -> None:
+    listing = Sale(freeze_minutes=60)
+    told = {
+        LISTING_FROM - US: Phase.ANNOUNCED,
+        LISTING_FROM: Phase.LISTING,
+        LISTING_UNTIL - timedelta(hours=1): Phase.FREEZE,
+        LISTING_UNTIL - US: Phase.FREEZE,
+        LISTING_UNTIL: Phase.CLOSING,
+    }
+    assert {at: phase_at(listing.state, at) for at in told} == told
+
+    live = in_round(prep_seconds=60)
+    bids_from = ROUND + timedelta(seconds=60)
+    deadline = bids_from + timedelta(seconds=300)
+    told = {
+        ROUND: Phase.PREP,
+        bids_from - US: Phase.PREP,
+        bids_from: Phase.LIVE,
+        deadline - US: Phase.LIVE,
+        deadline: Phase.CLOSING,
+    }
+    assert {at: phase_at(live.state, at) for at in told} == told
+
+    live.do(c.Suspend(arrival=bids_from, ground="R-80", by="o1"))
+    assert phase_at(live.state, deadline) is Phase.SUSPENDED
+    assert phase_at(ended().state, DEADLINE) is Phase.AWARD_PENDING

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 import requests
 import socketio
-
 from live_house import Client, LiveHouse, person
 
 

@@ -76,7 +76,7 @@ def bring(house: House, *rows: dict[str, str]) -> deposits.ImportResult:
 
 
 def verdicts(seat: Seat) -> list[str]:
-    db.session.expire_all()
+    db.session.rollback()  # a new look at the database
     return [credit.verdict for credit in deposits.credits_of(seat)]
 
 
@@ -322,7 +322,7 @@ def test_refunds_are_listed_after_the_end_only_and_without_the_winner(
     assert refunds.of_lot(house, lot) == []
     clock.move_to(LISTING_UNTIL)
     house.sequencer.settle()
-    db.session.expire_all()
+    db.session.rollback()  # a new look at the database
     due = refunds.of_lot(house, lot)
     assert {r.payer_name for r in due} == {other.person.name}
     assert sorted(r.amount_fen for r in due) == [10_000, wan(775)]
@@ -345,7 +345,7 @@ def test_what_the_winner_paid_too_much_goes_back(
     quote(house, lot, seat, wan(1549))
     clock.move_to(LISTING_UNTIL)
     house.sequencer.settle()
-    db.session.expire_all()
+    db.session.rollback()  # a new look at the database
     assert [r.amount_fen for r in refunds.of_lot(house, lot)] == [wan(25)]
 
 
@@ -355,7 +355,7 @@ def test_everything_goes_back_when_nobody_has_quoted(
     bring(house, row(seat, bidder))
     clock.move_to(LISTING_UNTIL)
     house.sequencer.settle()
-    db.session.expire_all()
+    db.session.rollback()  # a new look at the database
     assert [r.amount_fen for r in refunds.of_lot(house, lot)] == [wan(775)]
 
 

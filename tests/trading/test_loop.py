@@ -168,18 +168,33 @@ def test_work_may_be_done_in_a_thread_of_its_own(engine: Engine) -> None:
     assert names == {"native_0"}
 
 
-def test_threads_that_settle_by_themselves_do_not_get_into_each_others_way(engine: Engine) -> None:
-    floor = Floor.over(engine, ReferenceClock(), lot_from_now(engine, "lot", 3600))
+def test_threads_that_settle_by_themselves_take_turns(engine: Engine) -> None:
+    lot = lot_from_now(engine, "lot", 3600)
+    inside, most = 0, 0
+
+    def offload(job: Callable[[], Any]) -> Any:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.002)
+        try:
+            return job()
+        finally:
+            inside -= 1
+
+    floor = Floor.over(engine, ReferenceClock(), lot)
+    sequencer = Sequencer(floor.writer, floor.clock, offload)
 
     def one(number: int) -> Answer:
-        pending = floor.sequencer.ask(
+        pending = sequencer.ask(
             lambda at: Work(floor.lot_id, bid(f"{number:04d}", 1549, at)), floor.lot_id
         )
-        floor.sequencer.settle()
+        sequencer.settle()
         return pending.wait(10)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = list(pool.map(one, range(24)))
+    assert most == 1
     assert sum(isinstance(a.records[-1].event, e.BidAccepted) for a in answers) == 1
     assert floor.restarted().state == floor.state
 

@@ -254,6 +254,16 @@ def test_a_moved_deadline_is_kept_and_the_old_one_forgotten(
     assert floor.state.ended_at == moved
 
 
+def test_a_rehearsal_that_skips_closes_at_the_earlier_instant(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = opened(engine, clock, practice=True)
+    soon = clock.now() + timedelta(seconds=10)
+    floor.act(lambda at: c.SkipToClose(arrival=at, listing_until=soon))
+    floor.pass_until(soon)
+    assert (floor.state.stage, floor.state.ended_at) == (Stage.UNSOLD, soon)
+
+
 # --- outages -------------------------------------------------------------------------------
 
 

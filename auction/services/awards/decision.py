@@ -11,9 +11,9 @@ from sqlalchemy import Connection, update
 
 from auction.core import commands as c
 from auction.core.state import Stage
-from auction.services import logbook
+from auction.services import logbook, lots
 from auction.services.awards import documents
-from auction.services.awards.standing import AwardError, carry_out, required
+from auction.services.awards.standing import AwardError, required
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.unit import writing
@@ -164,13 +164,13 @@ def confirm(house: House, lot: Lot, actor: Actor) -> Answer:
             command = c.VoidAward(arrival=arrival, ground=ground, by=by)
         return Work(lot.id, command, also=also)
 
-    return carry_out(house, lot, work)
+    return lots.act(house, lot.id, work)
 
 
 def publish_result(house: House, lot: Lot, actor: Actor) -> Answer:
     """Publish the result of a confirmed award (R-104). AwardError(NOT_AN_EXAMINER), Refusal."""
     officer = examiner(actor)
-    return carry_out(house, lot, lambda at: Work(lot.id, c.PublishResult(arrival=at, by=officer)))
+    return lots.act(house, lot.id, lambda at: Work(lot.id, c.PublishResult(arrival=at, by=officer)))
 
 
 def note_of(house: House, lot: Lot, award: Award) -> str:

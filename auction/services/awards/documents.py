@@ -36,7 +36,6 @@ from auction.services.awards.standing import (
     AwardError,
     Part,
     acts_of,
-    carry_out,
     part_of,
     parties_of,
     profile_of,
@@ -179,7 +178,7 @@ def sign_confirmation(house: House, lot: Lot, actor: Actor, signed: Signed) -> A
         )
         return Work(lot.id, command, also=also)
 
-    return carry_out(house, lot, work)
+    return lots.act(house, lot.id, work)
 
 
 def _confirmed(house: House, lot: Lot) -> tuple[Award, Acts, e.Recorded]:

@@ -1,7 +1,6 @@
 """Where an award stands: its row, what the lot's log says of it, its due dates, its sums."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -16,7 +15,7 @@ from auction.core.state import ENDED, Stage
 from auction.core.workdays import BEIJING, CALENDAR_2024, ONE_DAY, beijing_date
 from auction.ledger import canonical
 from auction.pki.statement import Signed
-from auction.services import lots, statements
+from auction.services import refunds, statements
 from auction.services.application_form import ApplicationRefused
 from auction.services.house import House
 from auction.services.people import Actor
@@ -28,7 +27,6 @@ from auction.store.logs import LogEntry
 from auction.store.sales import Lot
 from auction.store.seats import Award, Seat
 from auction.store.seats import Part as PartRow
-from auction.trading.batch import Answer, Work
 
 CHECK_WORKDAYS = 2
 """Within which the office examines filed papers (R-102: rules of Suzhou and Wuxi, assumed here)."""
@@ -201,13 +199,6 @@ def acts_of(lot: Lot) -> Acts:
     )
 
 
-def carry_out(house: House, lot: Lot, work: Callable[[datetime], Work]) -> Answer:
-    """Submit an act on the lot; afterwards this session reads the lot as it is now."""
-    answer = lots.act(house, lot.id, work)
-    db.session.rollback()
-    return answer
-
-
 def split_of(lot: Lot) -> Split:
     """The deposit against the price."""
     assert lot.price_fen is not None
@@ -246,7 +237,7 @@ def refunds_due(lot: Lot) -> datetime:
     """Until when the other bidders' deposits go back (R-47): counted from the end of bidding,
     whatever becomes of the award afterwards."""
     assert lot.ended_at is not None
-    return _workdays_after(lot.ended_at, profile_of(lot).refund_due_workdays)
+    return refunds.due_at(lot.ended_at, profile_of(lot).refund_due_workdays)
 
 
 def _last_papers_day(lot: Lot) -> date:

@@ -214,9 +214,7 @@ class IndexForm(Form):
     def index(self, unit: Unit) -> Index:
         """The index; Malformed."""
         try:
-            return Index(
-                Comparator(self.op.data), self.value.data, self.upper.data or None, unit
-            )
+            return Index(Comparator(self.op.data), self.value.data, self.upper.data or None, unit)
         except InvalidFact as error:
             raise Malformed(error.code) from None
 

@@ -8,6 +8,7 @@ import { Sentences } from "./sentences.mjs";
 import { setConnection, View } from "./view.mjs";
 
 const QUIET_MS = 8000;
+const BACK_MS = 20_000;
 const JUMP_STEPS = 10;
 const JUMP_PERCENT = 20;
 
@@ -72,7 +73,8 @@ function phaseMessages(room, before) {
   const { live, messages } = room;
   const { state } = live;
   if (state.phase === before.phase && Boolean(state.suspended) === Boolean(before.suspended)) return;
-  messages.clear("closing", "last");
+  messages.clear("closing");
+  if (live.over) messages.clear("outbid", "jump", "line", "resumed", "not_quoted_yet");
   if (before.suspended && !state.suspended) resumed(room);
   standing(room, before);
 }
@@ -190,4 +192,5 @@ function back({ say, live, messages, data }, since) {
     left: say.left(left),
   });
   messages.show("line", said);
+  setTimeout(() => live.online && messages.clear("line"), BACK_MS);
 }

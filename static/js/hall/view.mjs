@@ -198,7 +198,7 @@ export class View {
       phase: this.#say.phase(state.phase),
       count: this.#live.bids().length,
       price: this.#say.amount(state.price_fen),
-      lines: this.#say.lines(state.price_fen).join("，"),
+      lines: this.#say.lines(state.price_fen).filter((_, i) => i !== 1).join("，"),
       standing: this.#say.standing(state, this.#plate),
       left: this.#say.left(left),
     });

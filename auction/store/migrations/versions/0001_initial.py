@@ -87,6 +87,8 @@ def upgrade() -> None:
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("profile", sa.JSON(), nullable=False),
         sa.Column("acceptances", sa.JSON(), nullable=False),
+        sa.Column("draft", sa.JSON(), nullable=True),
+        sa.Column("lot_slugs", sa.JSON(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
         sa.Column("drafted_by", sa.String(length=16), nullable=False),
         sa.Column("submitted_at", sa.BigInteger(), nullable=True),
@@ -329,6 +331,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_seat_plate", "seat", ["lot_id", "plate"], unique=True)
     op.create_table(
+        "termination_proposal",
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=60), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("proposed_by", sa.String(length=16), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lot_id"], ["lot.id"], name=op.f("fk_termination_proposal_lot_id_lot")
+        ),
+        sa.PrimaryKeyConstraint("lot_id", name=op.f("pk_termination_proposal")),
+    )
+    op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("credential_id", sa.String(length=16), nullable=False),
@@ -368,6 +382,7 @@ def downgrade() -> None:
     op.drop_table("joint_consent")
     op.drop_index(op.f("ix_web_session_credential_id"), table_name="web_session")
     op.drop_table("web_session")
+    op.drop_table("termination_proposal")
     op.drop_index("ix_seat_plate", table_name="seat")
     op.drop_table("seat")
     op.drop_table("reading")

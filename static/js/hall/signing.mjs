@@ -1,0 +1,55 @@
+// Signing at the seat: which key, how long it takes, and what is said while one waits for it.
+
+import { openSigner } from "../signer.mjs";
+import { freshNonce, issuedAt } from "../statement.mjs";
+
+const MEASURED = 5;
+// A key in the browser signs within milliseconds; "0.0 s" would look like no measurement.
+const SHOWN_LEAST = 0.1;
+
+export class Signing {
+  #data;
+  #signer;
+  #times = [];
+
+  constructor(data) {
+    this.#data = data;
+    this.#signer = openSigner({ kind: "demo", ca: data.ca });
+  }
+
+  /** Whether this browser holds the key of the signed-in certificate. */
+  async ready() {
+    try {
+      return (await this.#signer.list()).some((one) => one.handle === this.#data.handle);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Seconds that a signature took, median of the last ones; null before the first. */
+  get seconds() {
+    if (!this.#times.length) return null;
+    const median = [...this.#times].sort((a, b) => a - b)[Math.floor(this.#times.length / 2)];
+    return Math.max(median, SHOWN_LEAST);
+  }
+
+  /** A signed bid over `fen`, made under the head that this page shows. Throws SignerError. */
+  async sign(fen, head) {
+    const { aud, lot, signedPlate, rules, currency, handle, purpose } = this.#data;
+    const began = performance.now();
+    const signed = await this.#signer.sign(handle, purpose, {
+      aud,
+      lot,
+      plate: signedPlate,
+      rules,
+      amount: String(fen),
+      cur: currency,
+      prev: `${head.size}:${head.root}`,
+      nonce: freshNonce(),
+      iat: issuedAt(),
+    });
+    this.#times.push((performance.now() - began) / 1000);
+    if (this.#times.length > MEASURED) this.#times.shift();
+    return signed;
+  }
+}
