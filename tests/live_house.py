@@ -1,8 +1,9 @@
 """A server under its real entry point, a practice lot on it, and clients at its sockets."""
 
+import base64
 import hashlib
+import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from flask import Flask
 from auction.app import create_app
 from auction.demo.client import RemotePerson
 from auction.pki.statement import signed_plate
-from auction.services import demo_people, practice
+from auction.services import demo_people, lots, practice, randomness
 from auction.services.seats import pseudonym, seat_context
 from auction.services.unit import writing
 from auction.store.base import db
@@ -46,7 +47,7 @@ class LiveHouse:
     """One installation: its data, and the process that serves it."""
 
     folder: Path
-    listing_seconds: int = 600
+    listing_seconds: int = 240
     countdown_seconds: int = 60
     port: int = field(default_factory=free_port)
     slug: str = ""
@@ -133,7 +134,7 @@ def seat(app: Flask, lot: Lot, person_id: str, *, qualified: bool = True) -> str
     who = demo_people.person(person_id)
     party_id = demo_people.enrolled_party(house, who)
     own = pseudonym(house, lot, party_id)
-    plate = "演-" + "".join(secrets.choice("23456789") for _ in range(4))
+    plate = randomness.plate(house.random, lots.is_practice(lot))
     content = {"party_id": party_id, "name": who.name, "id_code": who.id_code, "salt": "00" * 32}
     with writing() as session:
         account = session.query(DepositAccount).filter_by(lot_id=lot.id, taken=False).first()
@@ -178,12 +179,17 @@ class Client:
 
         return keep
 
-    def connect(self, **headers: str) -> "Client":
+    def connect(self, path: str = "socket.io") -> "Client":
+        headers = {}
         if self.person is not None:
             cookies = self.person.http.cookies
             headers["Cookie"] = "; ".join(f"{c.name}={c.value}" for c in cookies)
         self.socket.connect(
-            self.house.origin, headers=headers, transports=["websocket"], wait_timeout=10
+            self.house.origin,
+            headers=headers,
+            transports=["websocket"],
+            socketio_path=path,
+            wait_timeout=10,
         )
         return self
 
@@ -227,9 +233,6 @@ class Client:
 def rules_of(house: LiveHouse) -> str:
     """The hash of the published terms, from the lot's first public record."""
     proof = requests.get(f"{house.origin}{house.path}/records/1.tlog-proof", timeout=10).text
-    import base64
-    import json
-
     leaf = json.loads(base64.b64decode(proof.splitlines()[1].removeprefix("extra ")))
     rules: str = leaf["data"]["rules"]
     return rules

@@ -107,6 +107,17 @@ class RemotePerson:
             )
         )
 
+    def post_form(self, path: str, fields: dict[str, str]) -> None:
+        """Send a form as a browser does. Raises Refused."""
+        answer = self.http.post(
+            self.origin + path,
+            data={**fields, "csrf_token": self._csrf},
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, {})
+
     def get_page(self, path: str) -> str:
         """The HTML at `path`. Raises Refused."""
         answer = self.http.get(self.origin + path, timeout=TIMEOUT_SECONDS)

@@ -114,7 +114,8 @@ def _bid_inputs(
     if deadline is not None:
         inputs.append(Input(_("当时截止时间"), _near(deadline, record.arrival)))
     inputs += _price_inputs(before, lead)
-    inputs.append(Input(_("最低须报"), amount(minimum_fen(before))))
+    if before.ended_at is None:
+        inputs.append(Input(_("最低须报"), amount(minimum_fen(before))))
     inputs.append(Input(_("本次报价"), amount(event.amount_fen)))
     return tuple(inputs)
 

@@ -113,7 +113,7 @@ def receipt(found: CheckedReceipt) -> Outcome:
 def told(record: Mapping[str, Any]) -> str:
     """What one record of any log says, in a sentence."""
     at = from_us(record["arrival_us"])
-    place = {"no": record["seq"], "at": _("%(day)s", day=day_clock(at))}
+    place = {"no": record["seq"], "at": day_clock(at)}
     if "lot" not in record:
         return _("第 %(no)s 号记录，%(at)s 登记。", **place)
     event = e.Recorded.from_data(record).event

@@ -1,4 +1,4 @@
-"""One server for the module; tests that kill theirs make their own."""
+"""A running server for each test, and sockets that are closed after it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -7,6 +7,8 @@ import requests
 import socketio
 from live_house import Client, LiveHouse, person
 
+from auction.demo.client import RemotePerson
+
 
 def test_two_bidders_outbid_each_other_and_everybody_hears_of_it(
     house: LiveHouse, client_of: Callable[..., Client]
@@ -117,17 +119,14 @@ def test_what_is_no_bid_is_refused_with_a_reason_and_not_recorded(
     assert house.state()["seq"] == before
 
 
-def test_a_page_of_another_site_gets_no_socket(house: LiveHouse) -> None:
+def test_only_pages_of_this_site_get_a_socket_and_only_as_websocket(house: LiveHouse) -> None:
     foreign = socketio.Client(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError):
         foreign.connect(
             house.origin, headers={"Origin": "https://evil.example"}, transports=["websocket"]
         )
-
-
-def test_long_polling_is_not_offered(house: LiveHouse) -> None:
-    answer = requests.get(f"{house.origin}/socket.io/?EIO=4&transport=polling", timeout=10)
-    assert answer.status_code == 400
+    polling = requests.get(f"{house.origin}/socket.io/?EIO=4&transport=polling", timeout=10)
+    assert polling.status_code == 400
 
 
 def test_a_second_sign_in_with_the_same_certificate_closes_the_first_page(
@@ -143,15 +142,30 @@ def test_a_second_sign_in_with_the_same_certificate_closes_the_first_page(
     a.wait(lambda: a.ended == [{"code": "SESSION_TAKEN"}])
 
 
-def test_ticks_say_where_log_and_countdown_stand(new_house: Callable[..., LiveHouse]) -> None:
-    house = new_house(listing_seconds=20, countdown_seconds=15)
+def test_ticks_go_on_until_the_server_is_told_to_stop_and_ends_in_order(house: LiveHouse) -> None:
     watcher = Client(house).connect()
     joined = watcher.join()
     watcher.wait(lambda: len(watcher.ticks) >= 2)
     assert watcher.ticks[-1]["seq"] == joined["seq"]
     assert watcher.ticks[-1]["until_us"] == joined["state"]["until_us"]
     assert watcher.ticks[0]["now_us"] < watcher.ticks[-1]["now_us"]
-    watcher.close()
+    assert house.stop() == 0
+
+
+def test_two_seats_in_one_browser_are_two_bidders(house: LiveHouse) -> None:
+    seats = {}
+    for mount, person_id in (("/seat/a", "bidder-a"), ("/seat/b", "bidder-b")):
+        who = RemotePerson(house.origin + mount, person_id)
+        who.sign_in()
+        seats[mount] = Client(house, who)
+    both = requests.Session()
+    for client in seats.values():
+        both.cookies.update(client.person.http.cookies)
+    for mount, client in seats.items():
+        client.person.http.cookies = both.cookies
+        client.connect(path=f"{mount}/socket.io")
+        assert client.join()["plate"] == house.plates[client.person.person_id]
+        client.close()
 
 
 def test_a_round_runs_to_its_end_and_then_everything_is_open(
@@ -204,10 +218,3 @@ def test_killed_in_a_round_the_server_comes_back_with_every_acknowledged_bid(
     back = Client(house, people[1]).connect()
     assert back.join()["state"]["leader"] == house.plates["bidder-a"]
     back.close()
-
-
-def test_told_to_stop_the_server_ends_in_order(new_house: Callable[..., LiveHouse]) -> None:
-    house = new_house()
-    client = Client(house).connect()
-    client.join()
-    assert house.stop() == 0

@@ -160,8 +160,9 @@ def test_a_refused_paper_keeps_the_others_and_says_why(
 def test_an_upload_beyond_every_limit_is_told_as_a_paper_too_large(
     app: Flask, client_as: Enter, sale: Sold
 ) -> None:
+    client = client_as("bidder-b")
     app.config["MAX_CONTENT_LENGTH"] = 1024
-    answer = upload(client_as("bidder-b"), "identity", content=PDF.ljust(4096))
+    answer = upload(client, "identity", content=PDF.ljust(4096))
     assert answer.status_code == 413
     assert "文件超过 10 MB。" in text(answer)
 
@@ -313,12 +314,12 @@ def test_a_void_award_names_its_ground_and_leaves_the_deposit_to_people(
 def test_deal_documents_are_there_once_the_award_is_confirmed(
     client_as: Enter, sale: Sold, app: Flask
 ) -> None:
-    client = client_as("bidder-b")
-    early = client.get(CONFIRMATION)
+    early = client_as("bidder-b").get(CONFIRMATION)
     assert early.status_code == 409
     assert "资料尚未审核通过" in text(early)
     with app.app_context():
         sale.award()
+    client = client_as("bidder-b")
     for path in (CONFIRMATION, DEAL_NOTICE):
         body = text(client.get(path))
         assert sale.winner.person.name in body

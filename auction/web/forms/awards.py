@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from auction.presenting import awards as wording
 from auction.services.awards import GROUNDS, PAPERS, Proposal
@@ -35,8 +36,8 @@ class OpinionForm(FlaskForm):
     proposal = RadioField(
         _l("审核意见"),
         choices=[
-            (str(Proposal.SUFFICIENT), _l("资料齐全、符合要求，建议确认成交")),
-            (str(Proposal.VOID), _l("建议作废")),
+            SelectChoice(str(Proposal.SUFFICIENT), _l("资料齐全、符合要求，建议确认成交")),
+            SelectChoice(str(Proposal.VOID), _l("建议作废")),
         ],
         validate_choice=False,
     )
@@ -52,4 +53,5 @@ class OpinionForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.ground.choices = [("", ""), *((code, wording.ground(code)) for code in GROUNDS)]
+        grounds = [SelectChoice(code, wording.ground(code)) for code in GROUNDS]
+        self.ground.choices = [SelectChoice("", ""), *grounds]
