@@ -3,6 +3,7 @@
 import click
 from flask import Flask
 
+from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
 from auction.core.reasons import Refusal
 from auction.services import practice as practice_lots
 from auction.services import rehearsal
@@ -13,7 +14,7 @@ from auction.store.base import db
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (init, prepare, practice, rehearse):
+    for command in (init, prepare, practice, rehearse, *AUDIT_COMMANDS):
         app.cli.add_command(command)
 
 

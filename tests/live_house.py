@@ -52,6 +52,7 @@ class LiveHouse:
     port: int = field(default_factory=free_port)
     slug: str = ""
     plates: dict[str, str] = field(default_factory=dict)
+    clients: list["Client"] = field(default_factory=list)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -162,6 +163,7 @@ class Client:
     def __init__(self, house: LiveHouse, person: RemotePerson | None = None) -> None:
         self.house = house
         self.person = person
+        house.clients.append(self)
         self.news: list[dict[str, Any]] = []
         self.ticks: list[dict[str, Any]] = []
         self.ended: list[dict[str, Any]] = []
@@ -179,8 +181,8 @@ class Client:
 
         return keep
 
-    def connect(self, path: str = "socket.io") -> "Client":
-        headers = {}
+    def connect(self, path: str = "socket.io", origin: str | None = None) -> "Client":
+        headers = {"Origin": origin or self.house.origin}
         if self.person is not None:
             cookies = self.person.http.cookies
             headers["Cookie"] = "; ".join(f"{c.name}={c.value}" for c in cookies)
@@ -228,6 +230,10 @@ class Client:
 
     def close(self) -> None:
         self.socket.disconnect()
+        if self.socket.eio.http is not None:
+            self.socket.eio.http.close()
+        if self.person is not None:
+            self.person.http.close()
 
 
 def rules_of(house: LiveHouse) -> str:

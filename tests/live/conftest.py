@@ -23,6 +23,8 @@ def new_house(tmp_path: Path) -> Iterator[Callable[..., LiveHouse]]:
 
     yield make
     for house in made:
+        for client in house.clients:
+            client.close()
         house.stop()
 
 
@@ -32,16 +34,10 @@ def house(new_house: Callable[..., LiveHouse]) -> LiveHouse:
 
 
 @pytest.fixture
-def client_of(house: LiveHouse) -> Iterator[Callable[..., Client]]:
+def client_of(house: LiveHouse) -> Callable[..., Client]:
     """`client_of("bidder-a")`: a socket with this person's session; None watches."""
-    made: list[Client] = []
 
     def make(person_id: str | None = None) -> Client:
-        who = person(house, person_id) if person_id else None
-        client = Client(house, who).connect()
-        made.append(client)
-        return client
+        return Client(house, person(house, person_id) if person_id else None).connect()
 
-    yield make
-    for client in made:
-        client.close()
+    return make

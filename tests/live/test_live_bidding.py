@@ -6,6 +6,7 @@ import pytest
 import requests
 import socketio
 from live_house import Client, LiveHouse, person
+from requests.cookies import RequestsCookieJar
 
 from auction.demo.client import RemotePerson
 
@@ -120,11 +121,8 @@ def test_what_is_no_bid_is_refused_with_a_reason_and_not_recorded(
 
 
 def test_only_pages_of_this_site_get_a_socket_and_only_as_websocket(house: LiveHouse) -> None:
-    foreign = socketio.Client(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        foreign.connect(
-            house.origin, headers={"Origin": "https://evil.example"}, transports=["websocket"]
-        )
+        Client(house).connect(origin="https://evil.example")
     polling = requests.get(f"{house.origin}/socket.io/?EIO=4&transport=polling", timeout=10)
     assert polling.status_code == 400
 
@@ -158,14 +156,13 @@ def test_two_seats_in_one_browser_are_two_bidders(house: LiveHouse) -> None:
         who = RemotePerson(house.origin + mount, person_id)
         who.sign_in()
         seats[mount] = Client(house, who)
-    both = requests.Session()
+    browser = RequestsCookieJar()
     for client in seats.values():
-        both.cookies.update(client.person.http.cookies)
+        browser.update(client.person.http.cookies)
     for mount, client in seats.items():
-        client.person.http.cookies = both.cookies
+        client.person.http.cookies = browser
         client.connect(path=f"{mount}/socket.io")
         assert client.join()["plate"] == house.plates[client.person.person_id]
-        client.close()
 
 
 def test_a_round_runs_to_its_end_and_then_everything_is_open(
@@ -190,8 +187,6 @@ def test_a_round_runs_to_its_end_and_then_everything_is_open(
     assert [r["reason"] for r in end["records"] if r["kind"] == "refused"] == ["BID_TOO_LOW"]
     late = b.bid(1849)
     assert late["code"] == "BID_LATE"
-    a.close()
-    b.close()
 
 
 def test_killed_in_a_round_the_server_comes_back_with_every_acknowledged_bid(
@@ -217,4 +212,3 @@ def test_killed_in_a_round_the_server_comes_back_with_every_acknowledged_bid(
     assert after["state"]["phase"] in ("live", "suspended")
     back = Client(house, people[1]).connect()
     assert back.join()["state"]["leader"] == house.plates["bidder-a"]
-    back.close()
