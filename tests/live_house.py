@@ -181,8 +181,8 @@ class Client:
 
         return keep
 
-    def connect(self, path: str = "socket.io", origin: str | None = None) -> "Client":
-        headers = {"Origin": origin or self.house.origin}
+    def connect(self, path: str = "socket.io") -> "Client":
+        headers = {}
         if self.person is not None:
             cookies = self.person.http.cookies
             headers["Cookie"] = "; ".join(f"{c.name}={c.value}" for c in cookies)
@@ -230,8 +230,9 @@ class Client:
 
     def close(self) -> None:
         self.socket.disconnect()
-        if self.socket.eio.http is not None:
-            self.socket.eio.http.close()
+        for used in (self.socket.eio.ws, self.socket.eio.http):
+            if used is not None:
+                used.close()
         if self.person is not None:
             self.person.http.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, Form, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from auction.core.money import MM2_PER_M2, MoneyError, from_wan, to_wan_text
@@ -180,7 +181,7 @@ def choice(
     label: Any, options: Any, coerce: Callable[[Any], Any], default: Any, **kwargs: Any
 ) -> SelectField:
     """One of a closed list; `options` are (member, words)."""
-    choices = [(str(member), text) for member, text in options]
+    choices = [SelectChoice(str(member), text) for member, text in options]
     return SelectField(label, choices=choices, coerce=coerce, default=str(default), **kwargs)
 
 
@@ -197,11 +198,11 @@ class IndexForm(Form):
     op = SelectField(
         _l("如何约束"),
         choices=[
-            ("", _l("请选择")),
-            (str(Comparator.AT_LEAST), _l("不低于")),
-            (str(Comparator.AT_MOST), _l("不高于")),
-            (str(Comparator.EQUAL), _l("等于")),
-            (str(Comparator.RANGE), _l("区间")),
+            SelectChoice("", _l("请选择")),
+            SelectChoice(str(Comparator.AT_LEAST), _l("不低于")),
+            SelectChoice(str(Comparator.AT_MOST), _l("不高于")),
+            SelectChoice(str(Comparator.EQUAL), _l("等于")),
+            SelectChoice(str(Comparator.RANGE), _l("区间")),
         ],
     )
     value = StringField(_l("数值"), filters=[_stripped])

@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -91,8 +92,8 @@ class NoticeForm(FlaskForm):
     kind = SelectField(
         _l("性质"),
         choices=[
-            (str(SaleKind.REHEARSAL), _l("演练（不产生法律效力）")),
-            (str(SaleKind.REAL), _l("正式")),
+            SelectChoice(str(SaleKind.REHEARSAL), _l("演练（不产生法律效力）")),
+            SelectChoice(str(SaleKind.REAL), _l("正式")),
         ],
         coerce=SaleKind,
     )
@@ -107,9 +108,9 @@ class NoticeForm(FlaskForm):
         _l("可以申请的主体"),
         [InputRequired(_l("请至少选择一项"))],
         choices=[
-            (str(Applicant.NATURAL_PERSON), _l("自然人")),
-            (str(Applicant.LEGAL_PERSON), _l("法人")),
-            (str(Applicant.OTHER_ORGANISATION), _l("其他组织")),
+            SelectChoice(str(Applicant.NATURAL_PERSON), _l("自然人")),
+            SelectChoice(str(Applicant.LEGAL_PERSON), _l("法人")),
+            SelectChoice(str(Applicant.OTHER_ORGANISATION), _l("其他组织")),
         ],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -123,9 +124,9 @@ class NoticeForm(FlaskForm):
     application_way = SelectField(
         _l("申请方式"),
         choices=[
-            ("either", _l("可以单独申请，也可以联合申请")),
-            ("single", _l("须单独申请")),
-            ("joint", _l("须联合申请")),
+            SelectChoice("either", _l("可以单独申请，也可以联合申请")),
+            SelectChoice("single", _l("须单独申请")),
+            SelectChoice("joint", _l("须联合申请")),
         ],
     )
 

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from auction.core.state import Phase
 from auction.core.workdays import beijing_date
+from auction.presenting import lots as presenting
 from auction.presenting.lots import OVER, ROUND, TAKES_BIDS, Look
 from auction.services import practice as practice_lots
 from auction.services.house import current_house
@@ -34,7 +35,7 @@ def home() -> str:
         closing=sorted(closing, key=lambda one: one.until or one.now)[:_SHOWN],
         notices=latest(SaleKind.REAL)[:_SHOWN],
         results=sorted(over, key=lambda one: one.state.ended_at or one.now, reverse=True)[:_SHOWN],
-        practising=None if practising is None else _look(practising.slug),
+        practising=None if practising is None else presenting.look(practising, house.now()),
         now=house.now(),
     )
 
@@ -56,13 +57,9 @@ def practice() -> str:
     )
 
 
-def _look(slug: str) -> Look | None:
-    return next((one for one in shell.looks(SaleKind.PRACTICE) if one.lot.slug == slug), None)
-
-
 def _today(seen: Look) -> bool:
     """Whether the live round is on, stands still, or may begin on this day."""
-    if seen.phase in ROUND or seen.state.bids_from and seen.phase is Phase.SUSPENDED:
+    if seen.phase in ROUND or (seen.state.bids_from and seen.phase is Phase.SUSPENDED):
         return True
     waiting = seen.phase in (Phase.LISTING, Phase.FREEZE, Phase.CLOSING)
     return waiting and beijing_date(seen.live_from) == beijing_date(seen.now)

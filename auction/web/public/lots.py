@@ -79,7 +79,7 @@ def lot(ref: LotRef) -> str:
     picture = sight.picture(house, seen.lot)
     return render_template(
         "public/lot.html",
-        **_page(seen),
+        **shell.lot_page(seen),
         view=next(row for row in document.lots if row.code == seen.lot.code),
         rows=presenting.record_rows(picture["records"]),
         sealed=sum(record["kind"] == "sealed" for record in picture["records"]),
@@ -100,7 +100,7 @@ def rules_of_sale(ref: LotRef) -> str:
     profile = RuleProfile.from_dict(seen.lot.terms)
     return render_template(
         "public/rules.html",
-        **_page(seen),
+        **shell.lot_page(seen),
         clauses=rules.clauses(profile),
         examples=rules.examples(profile),
         breadcrumbs=shell.lot_crumbs(seen.lot, _("本场规则")),
@@ -114,7 +114,7 @@ def documents(ref: LotRef) -> str:
     seen = shell.look_at(ref)
     return render_template(
         "public/documents.html",
-        **_page(seen),
+        **shell.lot_page(seen),
         documents=documents_of(seen.lot),
         breadcrumbs=shell.lot_crumbs(seen.lot, _("出让文件")),
     )
@@ -192,18 +192,6 @@ def checkpoint(ref: LotRef) -> Response:
     return shell.download(head["note"], "text/plain", f"{seen.lot.slug}.checkpoint")
 
 
-def _page(seen: Look) -> dict[str, object]:
-    """What every page of a lot shows at its top."""
-    return {
-        "seen": seen,
-        "lot": seen.lot,
-        "sale_kind": seen.lot.kind,
-        "notice_url": shell.notice_url(seen.lot.notice),
-        "sentence": presenting.now_sentence(seen),
-        "price_lines": presenting.unit_prices(seen),
-    }
-
-
 def _document(lot: Lot, kind: str) -> ListingDocument:
     if kind not in DocumentKind:
         abort(404)
@@ -220,9 +208,7 @@ def _steps(seen: Look) -> list[Step]:
     if actor is not None and not actor.is_bidder:
         return [watch]
     if actor is None:
-        enter = Step(
-            _("登录竞买"), url_for("auth.sign_in", next=url_for("public.lot", ref=lot))
-        )
+        enter = Step(_("登录竞买"), url_for("auth.sign_in", next=url_for("public.lot", ref=lot)))
     else:
         assert actor.party_id is not None
         seat = seats.seat_of(current_house(), lot, actor.party_id)

@@ -51,12 +51,7 @@ def result(ref: LotRef) -> str:
     records = picture["records"]
     return render_template(
         "public/result.html",
-        seen=seen,
-        lot=seen.lot,
-        sale_kind=seen.lot.kind,
-        notice_url=shell.notice_url(seen.lot.notice),
-        sentence=presenting.now_sentence(seen),
-        price_lines=presenting.unit_prices(seen),
+        **shell.lot_page(seen),
         over=over,
         awarded=seen.phase in AWARDED,
         answers=presenting.four_answers(seen, records) if over else (),

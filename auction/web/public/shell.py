@@ -34,6 +34,18 @@ def looks(*kinds: SaleKind) -> list[Look]:
     return [seen for seen in found if seen is not None]
 
 
+def lot_page(seen: Look) -> dict[str, Any]:
+    """What every page of a lot shows at its top."""
+    return {
+        "seen": seen,
+        "lot": seen.lot,
+        "sale_kind": seen.lot.kind,
+        "notice_url": notice_url(seen.lot.notice),
+        "sentence": presenting.now_sentence(seen),
+        "price_lines": presenting.unit_prices(seen),
+    }
+
+
 def place(url: str, label: str) -> dict[str, str | None]:
     """One step of the breadcrumbs."""
     return {"url": url, "label": label}

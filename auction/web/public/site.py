@@ -25,7 +25,7 @@ def about() -> str:
     )
 
 
-@bp.get("/help")
+@bp.get("/help", endpoint="help")
 @audience(PUBLIC)
 def help_page() -> str:
     """Help by task: certificate, deposit, quoting, the day of the round."""
