@@ -39,7 +39,7 @@ def export(lot: str, out: Path | None) -> None:
         _unusable(str(error))
     data = exported.to_text().encode()
     if out is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
         return
     try:
         out.write_bytes(data)

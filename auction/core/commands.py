@@ -38,10 +38,15 @@ class PlaceBid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Carry out the transition that is due at `arrival`; `roll` are the qualified non-quoters."""
+    """Carry out the transition that is due at `arrival`; `roll` are the qualified non-quoters.
+
+    `offset_ms` is how far the clock was off then: beyond the profile's limit nothing may close or
+    open by it (R-120).
+    """
 
     arrival: datetime
     roll: tuple[Admission, ...] = ()
+    offset_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,9 @@ def _tick(state: LotState, command: c.Tick) -> tuple[e.Event, ...]:
     instant = due(state)
     if instant is None or command.arrival < instant:
         return ()
+    if abs(command.offset_ms) > state.terms.max_clock_offset_ms:
+        stopped = e.Suspended(since=instant, ground="CLOCK_OFFSET", by="system")
+        return (e.ClockOff(offset_ms=command.offset_ms), stopped)
     if state.stage is Stage.ROUND:
         return (e.BiddingEnded(plate=state.leader, amount_fen=state.price_fen),)
     roll = tuple(
@@ -393,5 +396,5 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
             return replace(state, signatures={**state.signatures, event.side: event.statement})
         case e.ResultPublished():
             return replace(state, stage=Stage.PUBLISHED)
-        case e.BidRefused() | e.ListingClosed() | e.OutageRecorded():
+        case e.BidRefused() | e.ListingClosed() | e.OutageRecorded() | e.ClockOff():
             return state

@@ -139,6 +139,13 @@ class ListingShortened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOff:
+    """At a transition the clock was `offset_ms` off, more than the profile allows (R-120)."""
+
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageRecorded:
     """The service did not run in [start, end)."""
 
@@ -191,6 +198,7 @@ Event: TypeAlias = (
     | RoundResumed
     | Terminated
     | ListingShortened
+    | ClockOff
     | OutageRecorded
     | AwardConfirmed
     | AwardVoided
@@ -212,6 +220,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "round_resumed": RoundResumed,
     "terminated": Terminated,
     "listing_shortened": ListingShortened,
+    "clock_off": ClockOff,
     "outage_recorded": OutageRecorded,
     "award_confirmed": AwardConfirmed,
     "award_voided": AwardVoided,

@@ -20,6 +20,7 @@ from auction.core.reasons import Facts
 from auction.core.workdays import ONE_DAY, WorkCalendar, beijing_date
 
 NOTICE_MIN: Final = timedelta(days=20)
+SUPPLEMENT_MIN: Final = timedelta(days=20)
 LISTING_MIN: Final = timedelta(days=10)
 DEPOSIT_MIN_BP: Final = 2_000
 DEPOSIT_WARN_BP: Final = 5_000
@@ -272,3 +273,12 @@ def _of(lot: LotFacts, level: Level, code: str, rule: str, **data: int | str) ->
 
 def _times(level: Level, code: str, rule: str, **instants: datetime) -> Finding:
     return Finding(level, code, rule, {f"{name}_us": to_us(at) for name, at in instants.items()})
+
+
+def listing_start_after_supplement(published: datetime, planned: datetime) -> datetime:
+    """When the listing may start after a substantive supplement to the notice (R-14).
+
+    The planned start stands if twenty days remain between the supplement and it; otherwise it
+    moves back so far that they do.
+    """
+    return max(planned, published + SUPPLEMENT_MIN)

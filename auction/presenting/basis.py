@@ -53,6 +53,13 @@ def basis(record: e.Recorded, before: LotState, lead: int | None = None) -> Basi
         case e.Admitted():
             digest = Input(_("身份摘要"), f"{event.commitment[:16]}…")
             return Basis(_("号牌在首次报价或挂牌截止时进入记录，竞价结束前不公开身份"), (digest,))
+        case e.ClockOff():
+            allowed = before.terms.max_clock_offset_ms if before.profile else 0
+            inputs = [
+                Input(_("时钟偏差"), _("%(ms)s 毫秒", ms=event.offset_ms)),
+                Input(_("允许偏差"), _("%(ms)s 毫秒", ms=allowed)),
+            ]
+            return Basis(_("时钟偏差超过允许值时，不截止也不开始竞价，自动中止"), tuple(inputs))
         case e.OutageRecorded():
             limit = before.terms.unhealthy_autosuspend_s if before.profile else 0
             inputs = [

@@ -41,8 +41,8 @@ def verdict(code: str, facts: Facts, now: datetime, refund_workdays: int) -> Sai
                 _("保证金晚到，不能取得本宗地竞买资格。"),
                 _(
                     "银行入账时间 %(at)s，截止时间 %(until)s（含），以银行入账时间为准。"
-                    "%(came)s将于交易结束后 %(days)s 个工作日内退回原账户，无需申请。如银行记录有误，"
-                    "请持银行出具的入账证明联系本中心。",
+                    "%(came)s将于交易结束后 %(days)s 个工作日内退回原账户，无需申请。"
+                    "如银行记录有误，请持银行出具的入账证明联系本中心。",
                     at=_credited(facts),
                     until=until,
                     came=came,

@@ -30,6 +30,7 @@ def type_word(name: str) -> str:
         "round_resumed": _("竞价恢复"),
         "terminated": _("终止"),
         "listing_shortened": _("演练提前截止"),
+        "clock_off": _("时钟偏差"),
         "outage_recorded": _("服务中断"),
         "award_confirmed": _("成交确认"),
         "award_voided": _("成交作废"),
@@ -146,6 +147,8 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
             )
         case e.ListingShortened():
             return _("演练：挂牌提前至 %(until)s 截止。", until=clock(event.listing_until))
+        case e.ClockOff():
+            return _("系统时钟偏差 %(ms)s 毫秒，超过允许值。", ms=event.offset_ms)
         case e.OutageRecorded():
             return _(
                 "系统服务自 %(start)s 至 %(end)s 中断 %(length)s 秒。",

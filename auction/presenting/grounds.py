@@ -14,6 +14,7 @@ def word(ground: str) -> str:
     words = {
         "SYSTEM_FAILURE": _("系统故障，无法保证竞价正常进行"),
         "OUTAGE": _("系统服务中断"),
+        "CLOCK_OFFSET": _("系统时钟偏差超过允许值"),
         "FORCE_MAJEURE": _("不可抗力"),
         "TITLE_DISPUTE": _("宗地权属发生争议"),
         "COURT_ORDER": _("人民法院要求中止"),

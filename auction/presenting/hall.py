@@ -53,8 +53,7 @@ def price_jump(**p: str) -> Said:
     return Said(
         _("价格跳升，请核对位数。"),
         _(
-            "现价一次由 %(before)s升至 %(price)s。您的报价框已清空；如要报价，"
-            "请重新输入完整金额。",
+            "现价一次由 %(before)s升至 %(price)s。您的报价框已清空；如要报价，请重新输入完整金额。",
             **p,
         ),
         tone="amber",

@@ -195,6 +195,7 @@ def grounds() -> Mapping[str, str]:
     """Why a sale was suspended, where the ground is a code and not an officer's own words."""
     return {
         "OUTAGE": _("系统曾停止运行"),
+        "CLOCK_OFFSET": _("系统时钟偏差超过允许值"),
         "CLOCK": _("系统时钟偏差超过允许值"),
     }
 
@@ -220,6 +221,7 @@ def markers() -> Mapping[str, str]:
         "listing_resumed": _("恢复挂牌，顺延至 {until}"),
         "round_resumed": _("恢复竞价，准备后重新计时"),
         "terminated": _("× 已终止（不再进行）"),
+        "clock_off": _("系统时钟偏差超过允许值，已记录"),
         "outage_recorded": _("系统曾停止运行，已记录"),
         "award_confirmed": _("资格审核通过"),
         "award_voided": _("成交作废"),

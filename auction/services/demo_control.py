@@ -105,7 +105,7 @@ def restore(house: House) -> None:
 
 
 def _altered(leaf: bytes) -> bytes:
-    """The leaf with the amount a million yuan higher: still canonical, no longer what was signed."""
+    """The leaf, its amount a million yuan higher: still canonical, not what was signed."""
     at = leaf.index(b'"amount_fen":') + len(b'"amount_fen":')
     end = at
     while leaf[end : end + 1].isdigit():

@@ -153,7 +153,7 @@ def _group(records: Sequence[e.Recorded], at: int) -> Sequence[e.Recorded]:
     if follows(e.ListingClosed):
         end += 1
         return records[at : end + follows(e.RoundOpened, e.BiddingEnded)]
-    if end == at and follows(e.OutageRecorded):
+    if end == at and follows(e.OutageRecorded, e.ClockOff):
         end += 1
         return records[at : end + follows(e.Suspended)]
     return records[at : max(end, at + 1)]
@@ -258,6 +258,8 @@ def _act(arrival: datetime, event: e.Event) -> c.Command:
             )
         case e.OutageRecorded():
             return c.RecordOutage(arrival=event.end, start=event.start)
+        case e.ClockOff():
+            return c.Tick(arrival=arrival, offset_ms=event.offset_ms)
         case e.Suspended():
             return c.Suspend(arrival=arrival, ground=event.ground, by=event.by)
         case e.ListingResumed() | e.RoundResumed():

@@ -47,7 +47,7 @@ class Notice(Base):
     acceptances: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Warning code to the drafter's reason for accepting it (O-9)."""
     draft: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
-    """The form as it was last typed, field name to values: incomplete or wrong input is kept too."""
+    """The form as it was last typed, field to values: incomplete or wrong input is kept too."""
     lot_slugs: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Lot code to the address that was allotted to it when the notice was submitted."""
     content_hash: Mapped[str | None] = mapped_column(String(64))

@@ -6,7 +6,7 @@ this module has returned. Runs in one thread at a time.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection, Engine
@@ -227,7 +227,9 @@ class BatchWriter:
         while (instant := due(draft.state)) is not None and instant <= until:
             closing = draft.state.stage is Stage.LISTING
             roll = self._roll(conn, draft.runtime.lot_id) if closing else ()
-            self._record(draft, decide(draft.state, c.Tick(arrival=instant, roll=roll)), instant)
+            offset_ms = self._clock.offset() // timedelta(milliseconds=1)
+            tick = c.Tick(arrival=instant, roll=roll, offset_ms=offset_ms)
+            self._record(draft, decide(draft.state, tick), instant)
 
     def _record(
         self, draft: _Draft, events: Sequence[e.Event], arrival: datetime

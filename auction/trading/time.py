@@ -15,6 +15,10 @@ class Clock(Protocol):
         """The present instant."""
         ...
 
+    def offset(self) -> timedelta:
+        """How far this clock is off its reference."""
+        ...
+
 
 class ReferenceClock:
     """The operating system's time of day, carried on by the monotonic clock.
@@ -42,6 +46,12 @@ class DrivenClock:
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self.off_by = timedelta(0)
+        """What `offset` reports: a test lets the clock go wrong with it."""
+
+    def offset(self) -> timedelta:
+        """What was set in `off_by`."""
+        return self.off_by
 
     def now(self) -> datetime:
         """The instant to which the clock was last moved."""

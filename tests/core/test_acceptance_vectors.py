@@ -10,6 +10,7 @@ from factories import LISTING_FROM, LISTING_UNTIL, A, B, C, Sale, beijing, wan
 
 from auction.core import commands as c
 from auction.core import events as e
+from auction.core.notice_checks import listing_start_after_supplement
 from auction.core.profile import IncrementMode, TimedEntry, TimedTrigger
 from auction.core.reasons import Reason, Refusal
 from auction.core.state import LotState, Phase, Stage, phase_at
@@ -195,3 +196,33 @@ def test_vector_15_one_person_alone_cannot_void_an_award() -> None:
     with pytest.raises(Refusal) as refusal:
         sale.do(c.VoidAward(arrival=beijing(11, 18, 9, 0), ground="R-107", by=("o1", "o1")))
     assert refusal.value.code == "TWO_PERSONS_NEEDED"
+
+
+def test_vector_14_a_late_supplement_moves_the_listing_start() -> None:
+    planned = LISTING_FROM
+    ten_days_before = planned - timedelta(days=10)
+    moved = listing_start_after_supplement(ten_days_before, planned)
+    assert moved == ten_days_before + timedelta(days=20)
+
+
+def test_vector_14_a_supplement_in_good_time_moves_nothing() -> None:
+    planned = LISTING_FROM
+    assert listing_start_after_supplement(planned - timedelta(days=20), planned) == planned
+
+
+@pytest.mark.parametrize("offset_ms", [51, -51])
+def test_vector_16_with_a_wrong_clock_the_round_does_not_open(offset_ms: int) -> None:
+    sale = two_quoted()
+    events = sale.do(c.Tick(arrival=ROUND, offset_ms=offset_ms))
+    assert events == (
+        e.ClockOff(offset_ms=offset_ms),
+        e.Suspended(since=ROUND, ground="CLOCK_OFFSET", by="system"),
+    )
+    assert phase_at(sale.state, ROUND) is Phase.SUSPENDED
+    assert sale.state.stage is Stage.LISTING
+
+
+def test_vector_16_an_offset_within_the_limit_changes_nothing() -> None:
+    sale = two_quoted()
+    sale.do(c.Tick(arrival=ROUND, offset_ms=50))
+    assert sale.state.stage is Stage.ROUND

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from flask import Flask
+from form_page import values_of
 from sqlalchemy import select
 
 from auction.core.notice_codec import notice_from_dict
@@ -33,28 +34,8 @@ def begin(client, start="example"):
 
 
 def fields_of(page):
-    """What a browser would send back from the form on this page, unchanged."""
-    html = page.get_data(as_text=True)
-    form = html[html.index('id="draft"') : html.index("</form>", html.index('id="draft"'))]
-    found = []
-    for tag in re.findall(r"<input[^>]*>", form):
-        name = re.search(r'name="([^"]*)"', tag)
-        if name is None or name[1] in ("csrf_token", "shift_to"):
-            continue
-        kind = re.search(r'type="(\w+)"', tag)[1]
-        if kind == "checkbox" and " checked" not in tag:
-            continue
-        value = re.search(r'value="([^"]*)"', tag)
-        found.append((name[1], unescape(value[1]) if value else ""))
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\r?\n?([^<]*)', form):
-        found.append((name, unescape(text)))
-    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option selected value="([^"]*)"', body)
-        found.append((name, unescape(chosen[1]) if chosen else ""))
-    data = {}
-    for name, value in found:
-        data.setdefault(name, []).append(value)
-    return data
+    """What a browser would send back from the draft's form, unchanged."""
+    return values_of(page.get_data(as_text=True), "draft")
 
 
 def reasons_of(page):
@@ -200,7 +181,7 @@ def test_a_timetable_that_breaks_the_minimum_is_blocked_in_a_sale(app, client_as
     answer = send(drafter, notice_id, data, "submit")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "公告期 只有 19 日 23 小时，须不少于 20 日，还差 1 分 0 秒。" in page
+    assert "公告期只有 19 日 23 小时，须不少于 20 日，还差 1 分 0 秒。" in page
     assert "还有阻断事项" in page
     assert row_of(app, notice_id).status == "draft"
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from auction.core.notice_checks import Level
 from auction.pki.chain import CertificateError
 from auction.pki.statement import StatementError
-from auction.presenting import findings as finding_words
+from auction.presenting import notice_findings as finding_words
 from auction.presenting import notices as wording
 from auction.presenting import rules, sign_in
 from auction.presenting.notice_page import page_of

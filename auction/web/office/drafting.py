@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from auction.core.notice_checks import Finding, Level
 from auction.core.terms import Unstated
-from auction.presenting import findings as finding_words
+from auction.presenting import notice_findings as finding_words
 from auction.presenting import notices as wording
 from auction.presenting.figures import clock
 from auction.presenting.notice_page import page_of

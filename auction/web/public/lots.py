@@ -193,9 +193,10 @@ def checkpoint(ref: LotRef) -> Response:
 
 
 def _document(lot: Lot, kind: str) -> ListingDocument:
-    if kind not in DocumentKind:
+    try:
+        return document_of(lot, DocumentKind(kind))
+    except ValueError:
         abort(404)
-    return document_of(lot, DocumentKind(kind))
 
 
 def _steps(seen: Look) -> list[Step]:
