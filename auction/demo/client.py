@@ -79,14 +79,17 @@ class RemotePerson:
     def join_practice(self, slug: str) -> None:
         """Apply for a practice lot and have the demo bank pay. Harmless if done before. Refused."""
         path = f"/my/practice/lots/{slug}/join"
-        wanted = self.get_json(path)
-        self.post_json(
-            path,
-            {
-                "receipt": self.sign("practice-receipt", wanted["receipt"]),
-                "application": self.sign("practice-application", wanted["application"]),
-            },
-        )
+        offer = self.get_json(path)
+        wanted = offer["to_sign"]
+        if wanted is None:
+            if offer["takes_part"]:
+                return
+            raise Refused(409, {"code": "CLOSED"})
+        signed = {
+            statement["name"]: self.sign(statement["purpose"], statement["fields"])
+            for statement in wanted["statements"]
+        }
+        self.post_json(path, {**wanted["sent"], **signed})
 
     def get_json(self, path: str) -> dict[str, Any]:
         """The JSON at `path`. Raises Refused."""

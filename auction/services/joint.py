@@ -120,6 +120,13 @@ def of_lot(house: House, lot: Lot, party_id: str) -> list[Joint]:
     return [_opened(house, lot, d, _consents(db.session(), d), leads=d.lead == own) for d in drafts]
 
 
+def consented_at(house: House, joint: Joint, actor: Actor) -> datetime | None:
+    """When this partner has consented, or None."""
+    own = pseudonym(house, joint.lot, party_of(actor))
+    place = db.session.get(JointConsent, (joint.draft.id, own))
+    return None if place is None else place.signed_at
+
+
 def consent(
     house: House, joint: Joint, actor: Actor, signed: Signed, now: datetime | None = None
 ) -> None:

@@ -5,10 +5,9 @@ from auction.web.auth import bp as auth
 from auction.web.awards import bp as awards
 from auction.web.bidder import bp as bidder
 from auction.web.demo import bp as demo
-from auction.web.entry import bp as entry
 from auction.web.finance import bp as finance
 from auction.web.hall import bp as hall
 from auction.web.office import bp as office
 from auction.web.public import bp as public
 
-BLUEPRINTS = (public, auth, bidder, awards, office, finance, auditor, hall, demo, entry)
+BLUEPRINTS = (public, auth, bidder, awards, office, finance, auditor, hall, demo)

@@ -76,6 +76,7 @@ def test_every_event_has_one_name_and_the_names_are_these() -> None:
         "bid_refused",
         "bid_unheard",
         "bidding_ended",
+        "clock_off",
         "confirmation_signed",
         "listing_closed",
         "listing_resumed",

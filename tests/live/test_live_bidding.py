@@ -1,7 +1,6 @@
 """Bidding over WebSockets against a server under its real entry point."""
 
 from collections.abc import Callable
-from contextlib import closing
 
 import requests
 import websocket
@@ -123,8 +122,11 @@ def test_what_is_no_bid_is_refused_with_a_reason_and_not_recorded(
 def test_only_pages_of_this_site_get_a_socket_and_only_as_websocket(house: LiveHouse) -> None:
     address = house.origin.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
     for origin, opens in ((house.origin, True), ("https://evil.example", False)):
-        with closing(websocket.create_connection(address, origin=origin, timeout=10)) as line:
+        line = websocket.create_connection(address, origin=origin, timeout=10)
+        try:
             assert line.recv().startswith("0{") is opens
+        finally:
+            line.shutdown()
     polling = requests.get(f"{house.origin}/socket.io/?EIO=4&transport=polling", timeout=10)
     assert polling.status_code == 400
 

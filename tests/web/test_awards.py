@@ -46,6 +46,7 @@ def upload(client: Any, kind: str, name: str = "执照.pdf", content: bytes = PD
     answer: TestResponse = client.post(
         f"{MY}/papers", data=data, content_type="multipart/form-data"
     )
+    answer.request.environ["wsgi.input"].close()  # werkzeug's client leaves a large body open
     return answer
 
 

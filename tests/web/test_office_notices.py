@@ -1,5 +1,6 @@
 """A notice from the first draft to its publication, through the officers' own pages."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -69,7 +70,7 @@ def approve(client, notice_id, accept=None, **fields):
     page = client.get(f"/office/notices/{notice_id}/review").get_data(as_text=True)
     ticks = [unescape(t) for t in re.findall(r'data-tick="([^"]+)"', page)]
     purpose = re.search(r'data-purpose="([^"]+)"', page)[1]
-    asked = canonical.decode(unescape(re.search(r"data-fields='([^']+)'", page)[1]).encode())
+    asked = json.loads(unescape(re.search(r"data-fields='([^']+)'", page)[1]))
     statement = client.sign(purpose, {**asked, **fields})
     return client.post(
         f"/office/notices/{notice_id}/approve",

@@ -12,7 +12,7 @@ from public_pages import Sale, checked
 from auction.core.profile import TimedEntry
 from auction.core.terms import Unstated
 from auction.services import demo_people
-from auction.services.house import House
+from auction.services.export import read_export
 from auction.store.sales import SaleKind
 from auction.trading.time import DrivenClock
 
@@ -170,10 +170,8 @@ def test_before_the_end_a_refused_bid_is_a_hash(sale: Callable[..., Sale], visit
 
 
 def test_after_the_end_the_whole_log_can_be_checked_elsewhere(
-    sale: Callable[..., Sale], visitor: Any, house: House
+    sale: Callable[..., Sale], visitor: Any
 ) -> None:
-    from auction.services.export import read_export
-
     sale("award_pending")
     data = visitor.get("/lots/2024JC-4/log.jsonl").data
     exported = read_export(data)

@@ -9,7 +9,7 @@ from icalendar import Calendar
 from public_pages import checked
 
 from auction.store.base import db
-from auction.store.sales import Notice
+from auction.store.sales import Notice, SaleKind
 
 
 def page_of(answer: Any) -> str:
@@ -54,8 +54,6 @@ def test_the_five_times_go_into_a_calendar(visitor: Any, published_lot: Any) -> 
 def test_a_lots_calendar_is_marked_in_a_rehearsal(
     visitor: Any, publish_44: Callable[..., Any]
 ) -> None:
-    from auction.store.sales import SaleKind
-
     publish_44(SaleKind.PRACTICE, "p-1")
     events = Calendar.from_ical(visitor.get("/practice/lots/p-1/calendar.ics").data).walk("VEVENT")
     assert all(str(event["SUMMARY"]).startswith("演练 ") for event in events)
@@ -90,4 +88,5 @@ def test_robots_stay_out_of_rehearsals_and_of_what_is_somebodys_own(visitor: Any
 def test_old_browsers_find_the_icon(visitor: Any) -> None:
     answer = visitor.get("/favicon.ico")
     assert answer.status_code == 302
-    assert visitor.get(answer.headers["Location"]).status_code == 200
+    with visitor.get(answer.headers["Location"]) as icon:
+        assert icon.mimetype == "image/svg+xml"

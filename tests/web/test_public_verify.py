@@ -82,7 +82,7 @@ def test_every_kind_of_record_can_be_told(
         (lambda text: text.replace("index 2", "index 3"), "RECEIPT_INCLUSION"),
         (lambda text: text.replace("index 2", "index 999"), "RECEIPT_INCLUSION"),
         (lambda text: text.replace("/lots/2024JC-4", "/lots/2099JC-1"), "RECEIPT_FOREIGN"),
-        (lambda text: text[:-12] + "AAAAAAAAAA=\n", "RECEIPT_MALFORMED"),
+        (lambda text: text[:-12] + "AAAAAAAAAA=\n", "RECEIPT_SIGNATURE"),
     ],
 )
 def test_a_receipt_that_does_not_hold_is_named_and_kept(

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from auction.core.events import EVENT_TYPES
 from auction.presenting import registers
@@ -63,7 +63,7 @@ class IdentitiesForm(FlaskForm):
     reason = TextAreaField(
         _l("说明及文号"),
         validators=[
-            InputRequired(_l("请写明理由，例如核查通知书的文号。")),
+            DataRequired(_l("请写明理由，例如核查通知书的文号。")),
             Length(min=4, max=200, message=_l("请写 4 至 200 个字，不要写入单位或个人的名称。")),
         ],
         filters=[lambda text: text.strip() if text else text],

@@ -28,14 +28,14 @@ def home() -> str:
     today = [one for one in seen if _today(one)]
     closing = [one for one in seen if one.phase in TAKES_BIDS and one not in today]
     over = [one for one in seen if one.phase in OVER]
-    practising = practice_lots.current(house)
+    going_on = practice_lots.current(house)
     return render_template(
         "public/home.html",
         today=sorted(today, key=lambda one: one.live_from),
         closing=sorted(closing, key=lambda one: one.until or one.now)[:_SHOWN],
         notices=latest(SaleKind.REAL)[:_SHOWN],
         results=sorted(over, key=lambda one: one.state.ended_at or one.now, reverse=True)[:_SHOWN],
-        practising=None if practising is None else presenting.look(practising, house.now()),
+        going_on=None if going_on is None else presenting.look(going_on, house.now()),
         now=house.now(),
     )
 
