@@ -50,7 +50,7 @@ def sentence(record: e.Recorded, before: LotState, lead: int | None = None) -> s
         case e.BidRefused():
             try:
                 return refusals.sentence(record, event, before, lead)
-            except (KeyError, ValueError, TypeError):
+            except (LookupError, ValueError, TypeError):
                 # The inputs of the refusal are not those that its rule has: tampered with.
                 return _(
                     "号牌 %(plate)s 的报价于 %(at)s 到达，金额 %(amount)s，"

@@ -27,7 +27,11 @@ def words() -> Mapping[str, str]:
         ),
         "price": _("现价"),
         "startPrice": _("起始价"),
+        "highestPrice": _("最高报价"),
         "remaining": _("剩余"),
+        "status": _("状态"),
+        "youHighest": _("您是最高报价人"),
+        "plateHighest": _("号牌 %(plate)s 为最高报价人", plate="{plate}"),
         "leading": _("领先"),
         "notLeading": _("您不领先"),
         "youLead": _("您领先"),
@@ -143,6 +147,10 @@ def standing(lot: LotState, plate: str | None) -> str:
     """Who leads, from this reader's point of view."""
     if lot.leader is None:
         return _("还没有人报价")
+    if lot.ended_at is not None:
+        if lot.leader == plate:
+            return _("您是最高报价人")
+        return _("号牌 %(plate)s 为最高报价人", plate=lot.leader)
     if plate is None:
         return _("号牌 %(plate)s 领先", plate=lot.leader)
     if lot.leader == plate:

@@ -18,7 +18,7 @@ _LONG_BEFORE = timedelta(minutes=1)
 def sentence(record: e.Recorded, event: e.BidRefused, before: LotState, lead: int | None) -> str:
     """The sentence of a refusal on the state `before`, whose leader record `lead` made.
 
-    KeyError, TypeError or ValueError if its facts are not those that its reason has.
+    LookupError, TypeError or ValueError if its facts are not those that its reason has.
     """
     facts = event.facts
     values: dict[str, str | int] = {

@@ -90,14 +90,14 @@ def _instant(entry: Entry, name: str) -> datetime | None:
 def view(step: Step) -> dict[str, Any]:
     """What the page tells of one step: rule, inputs, verdict, the state after it."""
     after, at = step.after, step.record.arrival
-    begun = after.stage is not Stage.NONE
+    begun = after.profile is not None
     phase = phase_at(after, at) if begun else None
     return {
         "phase": phase,
         "price_fen": after.price_fen,
         "leader": after.leader,
         "until": due(after),
-        "minimum_fen": minimum_fen(after) if phase in _BIDDING else None,
+        "minimum_fen": minimum_fen(after) if begun and phase in _BIDDING else None,
         "restarts": after.restarts,
         "ended_at": after.ended_at,
         "basis": bases.basis(step.record, step.before, step.lead),
@@ -171,3 +171,9 @@ def round_mark(steps: Sequence[Step], seq: int) -> list[dict[str, Any]]:
     )
     first = next(live, None)
     return [] if first is None else [{"before_no": first, "label": _("限时竞价")}]
+
+
+def start_fen(steps: Sequence[Step]) -> int:
+    """The start price, or 0 if the record that holds it is gone."""
+    profile = next((step.after.profile for step in steps if step.after.profile), None)
+    return 0 if profile is None else profile.start_fen

@@ -20,7 +20,15 @@ from auction.services.people import Actor
 from auction.services.verification import Run, examine, examine_centre
 from auction.store.logs import LogKind
 from auction.store.sales import Lot
-from auction.web.audit_rows import centre_row, event_row, moves, points, round_mark, view
+from auction.web.audit_rows import (
+    centre_row,
+    event_row,
+    moves,
+    points,
+    round_mark,
+    start_fen,
+    view,
+)
 from auction.web.errors import problem
 from auction.web.forms.auditor import EventFilter, IdentitiesForm
 from auction.web.guards import audience
@@ -75,9 +83,8 @@ def events(ref: LotRef) -> str:
 def replay(ref: LotRef) -> ResponseReturnValue:
     """One step of the replay: the record, the rule that decided it, the state after it."""
     lot = find_lot(ref)
-    seq = request.args.get("seq", 1, type=int)
-    audit.record_read(current_house(), _auditor(), lot, "replay", seq=seq)
     found = examine(current_house(), lot)
+    seq = request.args.get("seq", found.entries[0].seq if found.entries else 0, type=int)
     at = next((i for i, entry in enumerate(found.entries) if entry.seq == seq), None)
     if at is None:
         return problem(
@@ -86,6 +93,7 @@ def replay(ref: LotRef) -> ResponseReturnValue:
             _("没有第 %(no)s 号记录。", no=seq),
             _("这份记录现有 %(n)s 条。请从记录列表中选择。", n=len(found.entries)),
         )
+    audit.record_read(current_house(), _auditor(), lot, "replay", seq=seq)
     entry, step = found.entries[at], found.step(seq)
     return render_template(
         "audit/replay.html",
@@ -96,7 +104,7 @@ def replay(ref: LotRef) -> ResponseReturnValue:
         view=None if step is None else view(step),
         points=points(found.steps, seq),
         phases=round_mark(found.steps, seq),
-        start_fen=found.steps[0].after.terms.start_fen if found.steps else 0,
+        start_fen=start_fen(found.steps),
     )
 
 

@@ -66,9 +66,7 @@ def book(digest: str) -> ResponseReturnValue:
 def imported(import_id: str) -> str:
     """What came of one statement."""
     done = db.session.get(BankImport, import_id) or abort(404)
-    return render_template(
-        "finance/imported.html", done=done, breadcrumbs=_crumbs(_("导入结果"))
-    )
+    return render_template("finance/imported.html", done=done, breadcrumbs=_crumbs(_("导入结果")))
 
 
 @bp.get("/refunds")

@@ -209,7 +209,7 @@ def _page(view: _View) -> dict[str, Any]:
     lines = _lines(price, view.area_mm2, state.terms.start_fen)
     bids = [r for r in view.picture["records"] if r["kind"] == "bid"]
     leading: str | None = None
-    if view.plate is not None and state.leader is not None:
+    if view.plate is not None and state.leader is not None and state.ended_at is None:
         leading = "leading" if state.leader == view.plate else "outbid"
     return {
         "lot": lot,
@@ -217,7 +217,7 @@ def _page(view: _View) -> dict[str, Any]:
         "place": _place(lot),
         "phase": str(phase),
         "price_fen": price,
-        "has_price": state.price_fen is not None,
+        "price_label": _price_label(state),
         "price_lines": lines,
         "position": leading,
         "minimum_fen": minimum_fen(state),
@@ -293,6 +293,12 @@ def _signing(house: House, view: _View, actor: Actor) -> Json:
         "signInUrl": url_for("auth.sign_in", next=request.path),
         "csrf": generate_csrf(),
     }
+
+
+def _price_label(state: LotState) -> str:
+    if state.price_fen is None:
+        return _("起始价")
+    return _("现价") if state.ended_at is None else _("最高报价")
 
 
 def _rows(records: list[Json], plate: str | None) -> list[Json]:

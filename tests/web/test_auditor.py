@@ -91,8 +91,11 @@ def test_only_an_auditor_comes_in(sale: Recorded, client_as: ClientAs, address: 
         assert client_as(person).get(address).status_code == 403
 
 
-def test_a_rehearsal_is_not_found_among_the_real_lots(auditor: FlaskClient, app: Flask) -> None:
-    listed_in(app, app.extensions["auction"].clock, SaleKind.REHEARSAL)
+def test_a_rehearsal_is_not_found_among_the_real_lots(
+    app: Flask, clock: DrivenClock, client_as: ClientAs
+) -> None:
+    listed_in(app, clock, SaleKind.REHEARSAL)
+    auditor = client_as("auditor")
     assert auditor.get(EVENTS).status_code == 404
     shown = page(auditor, "/audit/practice/lots/2024JC-4")
     assert "practice-frame" in shown
@@ -309,6 +312,17 @@ def test_what_was_changed_in_the_database_is_named(
     tamper(sale, statement)
     assert told in text(page(auditor, EVENTS))
     assert auditor.get(f"{REPLAY}?seq=15").status_code == 200
+
+
+@pytest.mark.parametrize("gone", [1, 2, 11, 16])
+def test_pages_of_a_log_with_a_gap_can_all_be_read(
+    sale: Recorded, auditor: FlaskClient, gone: int
+) -> None:
+    tamper(sale, "DELETE FROM log_entry WHERE log_id = :log AND seq = :gone", gone=gone)
+    assert f"第 {gone} 号记录缺失" in text(page(auditor, REPLAY))
+    for seq in range(1, 22):
+        wanted = 404 if seq == gone else 200
+        assert auditor.get(f"{REPLAY}?seq={seq}").status_code == wanted
 
 
 def test_two_swapped_records_are_named(sale: Recorded, auditor: FlaskClient) -> None:

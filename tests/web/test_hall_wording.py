@@ -217,6 +217,12 @@ def test_the_line_to_read_out() -> None:
     )
 
 
+def test_after_the_end_nobody_is_asked_for_more() -> None:
+    ended = replace(ROUND, stage=Stage.AWARD_PENDING, ended_at=ENDS)
+    assert hall_words.standing(ended, "6172") == "您是最高报价人"
+    assert hall_words.standing(ended, "3350") == "号牌 6172 为最高报价人"
+
+
 @pytest.mark.parametrize(
     ("state", "plate", "quoted", "why"),
     [

@@ -10,5 +10,7 @@ class StatementForm(FlaskForm):
 
     file = FileField(
         _l("银行流水文件"),
-        description=_l("CSV（UTF-8 或 GBK）或 JSON，不超过 2 MB。整份读取，有一行无法识别即不导入。"),
+        description=_l(
+            "CSV（UTF-8 或 GBK）或 JSON，不超过 2 MB。整份读取，有一行无法识别即不导入。"
+        ),
     )

@@ -89,6 +89,11 @@ export class Sentences {
   /** Who leads, from this reader's point of view. */
   standing(state, plate) {
     if (!state.leader) return this.word("nobodyYet");
+    if (state.ended_at_us !== null) {
+      return state.leader === plate
+        ? this.word("youHighest")
+        : this.word("plateHighest", { plate: state.leader });
+    }
     if (!plate) return this.word("plateLeads", { plate: state.leader });
     if (state.leader === plate) return this.word("youLead");
     return this.word("youDoNot", { minimum: this.amount(state.minimum_fen) });

@@ -47,8 +47,9 @@ export class View {
     }
     const panel = this.#root.querySelector("[data-price]");
     panel.dataset.priceFen = String(start);
+    const ended = state.ended_at_us !== null ? "highestPrice" : "price";
     panel.querySelector(".hall__label").textContent = this.#say.word(
-      state.price_fen === null ? "startPrice" : "price",
+      state.price_fen === null ? "startPrice" : ended,
     );
     for (const place of this.#all("[data-position]")) place.replaceChildren(...this.#position(state));
     if (changed) {
@@ -59,6 +60,9 @@ export class View {
 
   #position(state) {
     if (!state.leader) return [];
+    if (state.ended_at_us !== null) {
+      return [mark(this.#say.standing(state, this.#plate), "grey", "●")];
+    }
     if (!this.#plate) return [mark(this.#say.word("plateLeads", { plate: state.leader }), "grey", "●")];
     return state.leader === this.#plate
       ? [mark(this.#say.word("leading"), "green", "●")]
@@ -81,7 +85,7 @@ export class View {
     }
     const panel = this.#root.querySelector("[data-time-panel]");
     const live = state.phase === "live";
-    const label = [this.#say.word("remaining")];
+    const label = [this.#say.word(counting ? "remaining" : "status")];
     if (live && state.restarts) label.push(this.#say.word("restarted", { n: state.restarts }));
     panel.querySelector(".hall__label").textContent = label.join(" · ");
     panel.querySelector("[data-warn]").textContent = "";
