@@ -59,7 +59,7 @@ def highest(price_fen: int, ended_at: datetime, papers_due: datetime, papers: in
         _("您是最高报价人：%(amount)s。", amount=amount(price_fen)),
         _(
             "%(at)s 结束。是否成交须经资格审核：请在 %(day)s24:00 前上传 %(n)s 项资料。",
-            at=clock(ended_at, True),
+            at=clock(ended_at, ended_at.microsecond > 0),
             day=day_before(papers_due),
             n=papers,
         ),
@@ -75,7 +75,7 @@ def not_highest(
     title = _("竞价结束，您不是最高报价人。")
     told = _(
         "%(at)s 结束。最高报价 %(amount)s，号牌 %(plate)s。",
-        at=clock(ended_at, True),
+        at=clock(ended_at, ended_at.microsecond > 0),
         amount=amount(price_fen),
         plate=plate,
     )

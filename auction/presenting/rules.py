@@ -84,12 +84,10 @@ def examples(profile: RuleProfile) -> list[str]:
         )
         return found
     start = until + timedelta(seconds=profile.prep_seconds)
-    # Always before the first countdown has run out, however short it is.
-    arrival = start + min(
-        _SAMPLE_ARRIVAL, timedelta(seconds=profile.countdown_first_seconds) * 5 / 6
-    )
+    first = timedelta(seconds=profile.countdown_first_seconds)
+    arrival = start + (_SAMPLE_ARRIVAL if first > _SAMPLE_ARRIVAL else first / 2)
     ends = max(
-        start + timedelta(seconds=profile.countdown_first_seconds),
+        start + first,
         arrival + timedelta(seconds=profile.countdown_seconds),
     )
     found.append(

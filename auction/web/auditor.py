@@ -209,6 +209,10 @@ def _centre_page(kind: LogKind) -> str:
     return render_template(
         "audit/centre.html",
         kind=str(kind),
+        breadcrumbs=[
+            {"label": _("审计台"), "url": url_for("auditor.home")},
+            {"label": _("登记日志") if kind is LogKind.REGISTER else _("安全日志"), "url": None},
+        ],
         run=run,
         explain=finding_words.sentence,
         rows=[centre_row(entry, run) for entry in shown],

@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         beijing=beijing,
         epoch_us=to_us,
         fen_wan=fen_wan,
+        fen_yuan=money.to_yuan_text,
         fen_capitals=money.capitals,
         phase_word=phases.word,
         moment=moment,

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from auction.core.reasons import Refusal
 from auction.pki.statement import Signed, StatementError
@@ -23,16 +24,34 @@ bp = Blueprint("awards", __name__)
 
 
 def signed_in() -> Actor:
+    """Who is signed in; the guards have let nobody else through."""
     actor = current_actor()
     assert actor is not None
     return actor
 
 
 def award_of(lot: Lot) -> Award:
+    """The lot's award. AwardError(NO_AWARD)."""
     award = awards.ensure(current_house(), lot)
     if award is None:
         raise AwardError("NO_AWARD")
     return award
+
+
+def crumbs(lot: Lot, *pages: tuple[str, str]) -> list[dict[str, Any]]:
+    """The way to a page of this lot's award: the reader's desk, the award, then `pages` (label,
+    address)."""
+    bidder = signed_in().is_bidder
+    desk = (_("工作台"), "bidder.home") if bidder else (_("今日事项"), "office.home")
+    award = (_("成交办理"), "awards.winner") if bidder else (_("资格后审"), "awards.examine")
+    way = [
+        {"label": desk[0], "url": url_for(desk[1])},
+        {
+            "label": _("%(what)s · %(code)s", what=award[0], code=lot.code),
+            "url": url_for(award[1], ref=lot),
+        },
+    ]
+    return way + [{"label": label, "url": url} for label, url in pages]
 
 
 def signer() -> dict[str, Any]:

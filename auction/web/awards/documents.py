@@ -14,6 +14,7 @@ from auction.store.sales import Lot
 from auction.web.awards.common import (
     answer_signed,
     bp,
+    crumbs,
     refused,
     require_party,
     signed_in,
@@ -33,7 +34,12 @@ def deal_notice(ref: LotRef) -> ResponseReturnValue:
         doc = awards.notice_paper(current_house(), lot)
     except AwardError as error:
         return refused(error)
-    return render_template("awards/deal_notice.html", doc=doc, links=_around(lot))
+    return render_template(
+        "awards/deal_notice.html",
+        doc=doc,
+        links=_around(lot),
+        breadcrumbs=crumbs(lot, (_("成交通知书"), "")),
+    )
 
 
 @bp.get("/awards/<lot:ref>/confirmation")
@@ -56,6 +62,7 @@ def deal_confirmation(ref: LotRef) -> ResponseReturnValue:
         doc=doc,
         lot=lot,
         links=_around(lot),
+        breadcrumbs=crumbs(lot, (_("成交确认书"), "")),
         side=side,
         signed=signed,
         statement=statement,

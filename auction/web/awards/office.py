@@ -17,7 +17,7 @@ from auction.services.people import Actor
 from auction.store.base import db
 from auction.store.people import Officer
 from auction.store.sales import Lot
-from auction.web.awards.common import bp, download, refused, require_party, signed_in, told
+from auction.web.awards.common import bp, crumbs, download, refused, require_party, signed_in, told
 from auction.web.errors import problem
 from auction.web.forms.awards import OpinionForm
 from auction.web.guards import OFFICE, audience
@@ -103,12 +103,16 @@ def _examine_page(
     award = awards.ensure(house, lot)
     if award is None:
         outcome = wording.no_award(lot.stage)
-        return render_template("awards/outcome.html", lot=lot, said=outcome), 409
+        page = render_template(
+            "awards/outcome.html", lot=lot, said=outcome, breadcrumbs=crumbs(lot)
+        )
+        return page, 409
     acts = awards.acts_of(lot)
     opened = signed_in().officer_id in award.opened_by
     return render_template(
         "awards/examine.html",
         lot=lot,
+        breadcrumbs=crumbs(lot),
         award=award,
         acts=acts,
         me=signed_in().officer_id,

@@ -18,6 +18,7 @@ from auction.web.awards.common import (
     answer_signed,
     award_of,
     bp,
+    crumbs,
     download,
     signed_in,
     signer,
@@ -120,6 +121,7 @@ def _winner_page(
     page = render_template(
         "awards/winner.html",
         lot=lot,
+        breadcrumbs=crumbs(lot),
         award=award,
         acts=acts,
         outcome=_outcome(lot, award, acts),
@@ -167,4 +169,6 @@ def _outcome_page(lot: Lot, part: Part) -> ResponseReturnValue:
         due = awards.refunds_due(lot) if paid else None
         said = wording.not_highest(lot.price_fen, lot.leader or "", lot.ended_at, due)
     status = 409 if said.code == "BIDDING_NOT_ENDED" else 200
-    return render_template("awards/outcome.html", lot=lot, said=said), status
+    return render_template(
+        "awards/outcome.html", lot=lot, said=said, breadcrumbs=crumbs(lot)
+    ), status
