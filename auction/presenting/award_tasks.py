@@ -35,7 +35,7 @@ def tasks(progress: Progress) -> list[Task]:
     steps.append(_contract(progress))
     if progress.voided:
         for step in steps[2:]:
-            step.update(state="blocked", word=_("不再办理"), action=None)
+            step.update(state="blocked", word=_("不再办理"), action=None, text=None)
     return [{"no": number, **step} for number, step in enumerate(steps, start=1)]
 
 

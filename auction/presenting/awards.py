@@ -226,6 +226,10 @@ def _of_examination(code: str, facts: Facts) -> tuple[str, str] | None:
                 _("资料已经提交，不能以逾期未提交为由作废。"),
                 _("如资料不符合要求，请选择相应的原因。"),
             )
+        case "WINNER_HAS_SIGNED":
+            return _("竞得人已经签署成交确认书，不能以拒签为由作废。"), _(
+                "请核对后选择相应的原因。"
+            )
         case "DECISION_MISSING":
             return _("没有选择审核意见。"), _("请选择合格或者作废。")
         case "GROUND_UNKNOWN":

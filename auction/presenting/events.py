@@ -198,6 +198,9 @@ def _accepted(record: e.Recorded, event: e.BidAccepted, before: LotState) -> str
         "amount": amount(event.amount_fen),
         "minimum": amount(minimum_fen(before)) if before.profile else "-",
     }
+    if before.profile is None or event.amount_fen < minimum_fen(before):
+        # Only a record that was tampered with: nothing may be claimed for it.
+        return _("号牌 %(plate)s 的报价于 %(at)s 到达，金额 %(amount)s，记为已接受。", **values)
     if event.deadline is None:
         return _(
             "号牌 %(plate)s 的报价于 %(at)s 到达，金额 %(amount)s，"

@@ -204,7 +204,6 @@ def grounds() -> Mapping[str, str]:
     return {
         "OUTAGE": _("系统曾停止运行"),
         "CLOCK_OFFSET": _("系统时钟偏差超过允许值"),
-        "CLOCK": _("系统时钟偏差超过允许值"),
     }
 
 

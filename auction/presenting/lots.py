@@ -213,24 +213,8 @@ def timeline(seen: Look) -> list[Item]:
         {"title": _("保证金到账截止"), "at": terms.deposit_until, "bound": "through"},
         _listing(seen),
     ]
-    if state.bids_from is not None:
-        ends = state.ended_at or state.deadline
-        items.append(
-            {
-                "title": _("限时竞价"),
-                "at": state.bids_from,
-                "until": ends,
-                "note": _("第 %(n)s 次重新计时", n=state.restarts) if state.restarts else None,
-            }
-        )
-    elif terms.timed_trigger is not TimedTrigger.NEVER:
-        items.append(
-            {
-                "title": _("限时竞价"),
-                "at": seen.live_from,
-                "note": _("符合条件时进入，见本场规则"),
-            }
-        )
+    if (live := _live_round(seen)) is not None:
+        items.append(live)
     if state.ended_at is None:
         return items
     past = [item for item in items if item["at"] <= state.ended_at]
@@ -250,13 +234,35 @@ def _listing(seen: Look) -> Item:
     terms, until = seen.state.terms, seen.state.listing_until
     assert until is not None
     item = _window(_("挂牌报价"), terms.listing_from, until)
-    if seen.state.suspension is not None:
-        item["note"] = _("已中止，恢复时间另行公布")
-    elif until > terms.listing_until:
+    if seen.state.stage is Stage.LISTING and seen.phase is Phase.SUSPENDED:
+        return _stopped(item, until)
+    if until > terms.listing_until:
         item["note"] = _("原定 %(until)s 截止，因中止顺延", until=day_clock(terms.listing_until))
     elif until < terms.listing_until:
         item["note"] = _("演练提前截止，原定 %(until)s", until=day_clock(terms.listing_until))
     return item
+
+
+def _live_round(seen: Look) -> Item | None:
+    """The live round as it runs or ran, or as it may come; None where nobody can say."""
+    state = seen.state
+    item: Item = {"title": _("限时竞价"), "at": seen.live_from}
+    if state.bids_from is not None:
+        ends = state.ended_at or state.deadline
+        assert ends is not None
+        if seen.phase is Phase.SUSPENDED:
+            return _stopped(item, ends)
+        times = _("第 %(n)s 次重新计时", n=state.restarts) if state.restarts else None
+        return item | {"until": ends, "note": times}
+    if state.terms.timed_trigger is TimedTrigger.NEVER or seen.phase is Phase.SUSPENDED:
+        return None
+    return item | {"note": _("符合条件时进入，见本场规则")}
+
+
+def _stopped(item: Item, until: datetime) -> Item:
+    """An item whose clock stands still: it has no end that could be counted down to."""
+    note = _("已中止，原定 %(until)s 截止；恢复时间另行公布", until=day_clock(until))
+    return {"title": item["title"], "at": item["at"], "state": "present", "note": note}
 
 
 # --- the course of the sale -------------------------------------------------------------------

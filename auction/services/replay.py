@@ -204,7 +204,11 @@ def _event_differs(record: e.Recorded, event: e.Event) -> Finding:
         return _differs(record.seq, "type", e.type_name(record.event), e.type_name(event))
     recorded, expected = e.to_data(record.event), e.to_data(event)
     name = next(key for key in recorded if recorded[key] != expected[key])
-    return _differs(record.seq, name, recorded[name], expected[name])
+    if name == "facts":
+        recorded, expected = recorded[name], expected[name]
+        both = sorted({*recorded, *expected})
+        name = next(key for key in both if recorded.get(key) != expected.get(key))
+    return _differs(record.seq, name, recorded.get(name, "-"), expected.get(name, "-"))
 
 
 def _differs(seq: int, name: str, recorded: object, expected: object) -> Finding:
@@ -216,8 +220,6 @@ def _differs(seq: int, name: str, recorded: object, expected: object) -> Finding
 
 
 def _told(value: object) -> int | str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={value[key]}" for key in sorted(value))
     return value if isinstance(value, int) else str(value)
 
 

@@ -201,7 +201,8 @@ export class Live extends EventTarget {
     if (!picture?.head) picture = await this.#statePicture(after);
     if (!picture?.head || !this.#mismatch(picture.head, true)) return;
     sync(picture.now_us);
-    this.#take(picture, { whole: after === 0, resync: true });
+    // A gap on a line that holds is news like any other; after a break one sentence sums it up.
+    this.#take(picture, { whole: after === 0, resync: this.#lostAt !== null });
   }
 
   async #statePicture(after) {
@@ -254,7 +255,7 @@ export class Live extends EventTarget {
     const picture = await this.#statePicture(before);
     if (!picture?.head || this.online || !this.#mismatch(picture.head, true)) return;
     sync(picture.now_us);
-    this.#take(picture, { resync: true });
+    this.#take(picture);
     this.#fire("line", { status: "polling", rttMs: null, since: this.#lostAt });
   }
 

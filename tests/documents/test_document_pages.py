@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documents.paper_facts import CONFIRMATION, DAY, DEAL, DEPOSIT, QUALIFICATION
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
-from paper_facts import CONFIRMATION, DAY, DEAL, DEPOSIT, QUALIFICATION
 
 from auction.core.instants import to_us
 from auction.core.money import capitals, to_wan_text

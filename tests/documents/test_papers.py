@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from paper_facts import (
+from documents.paper_facts import (
     BIDDER,
     CENTRE,
     CONFIRMATION,

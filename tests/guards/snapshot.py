@@ -1,4 +1,4 @@
-"""Writes the reviewed list of addresses anew: `PYTHONPATH=.:tests python tests/guards/snapshot.py`."""
+"""Writes the reviewed list anew: `PYTHONPATH=.:tests python tests/guards/snapshot.py`."""
 
 import tempfile
 

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pki.statement_vectors import VECTORS
 from playwright.sync_api import Page, sync_playwright
-from statement_vectors import VECTORS
 
 from auction.pki.chain import TrustStore
 from auction.pki.challenge import check_login, new_challenge

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
-from statement_vectors import VECTORS, as_text, make_vectors
+from pki.statement_vectors import VECTORS, as_text, make_vectors
 
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.keys import load_public_key, signature_is_good, spki_der

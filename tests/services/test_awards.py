@@ -330,6 +330,14 @@ def test_a_winner_who_refuses_to_sign_loses_a_confirmed_award(sale: Sold) -> Non
     assert code_of(awards.notice_paper, sale.house, sale.lot) == ("NOT_CONFIRMED", 409)
 
 
+def test_who_has_signed_did_not_refuse_to_sign(sale: Sold) -> None:
+    sale.award()
+    sale.sign_confirmation(sale.winner)
+    args = (sale.house, sale.lot, sale.drafter.actor, Proposal.VOID)
+    why = {"ground": "REFUSED_TO_SIGN", "note": "书面拒签。"}
+    assert code_of(awards.propose, *args, **why) == ("WINNER_HAS_SIGNED", 409)
+
+
 # --- documents ------------------------------------------------------------------------------
 
 

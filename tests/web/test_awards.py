@@ -1,7 +1,9 @@
 """The award pages through the real routes: who sees what, and how each refusal is told."""
 
 import io
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,13 @@ from sold import PDF, Sold, on_sale, sell, transport
 from werkzeug.test import TestResponse
 
 from auction.core.state import Stage
+from auction.presenting import awards as wording
 from auction.services import awards
 from auction.services.awards import Proposal
 from auction.services.house import House
 from auction.store.sales import SaleKind
 from auction.trading.time import DrivenClock
+from auction.web.awards import common
 
 Enter = Callable[[str], Any]
 MY = "/my/lots/2024JC-4/award"
@@ -379,3 +383,19 @@ def test_a_rehearsal_is_marked_and_signed_as_one(
     assert 'data-purpose="practice-confirmation"' in body
     assert "演练，不产生法律效力。" in body
     assert client_as("bidder-b").get("/awards/lots/r-1/confirmation").status_code == 404
+
+
+def test_every_code_of_an_award_has_words_of_its_own(app: Flask) -> None:
+    folder = Path(awards.__file__).parent
+    found = {
+        code
+        for path in [*folder.glob("*.py"), *Path(common.__file__).parent.glob("*.py")]
+        for code in re.findall(r'AwardError\("([A-Z_]+)"', path.read_text("utf-8"))
+    }
+    assert len(found) > 20
+    with app.test_request_context():
+        unknown = wording.explain("NEVER_HEARD_OF")
+        for code in found:
+            assert wording.explain(code).title != unknown.title, code
+        for code in awards.GROUNDS:
+            assert wording.ground(code)

@@ -106,7 +106,7 @@ def test_the_form_that_is_signed_is_on_the_page(bidder: Any, published_lot: Any)
             {"kind": "joint", "share": "六十", "partners-0-name": "甲", "partners-0-share": "40"},
             "出资比例无法识别",
         ),
-        ({"kind": "sideways"}, "Not a valid choice"),
+        ({"kind": "sideways"}, "请选择单独申请或联合申请"),
     ],
 )
 def test_a_wrong_form_comes_back_filled_with_a_sentence(

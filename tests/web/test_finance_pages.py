@@ -37,10 +37,10 @@ def finance(client_as: ClientAs) -> Any:
     return client_as("finance")
 
 
-def statement(account: str, reference: str = "F1", **changes: str) -> bytes:
+def statement(given: str, reference: str = "F1", **changes: str) -> bytes:
     row = {
         "reference": reference,
-        "account": account,
+        "account": given,
         "amount": "7750000",
         "credited_at": "2024-11-08T15:58:12+08:00",
         "payer_name": NAME,

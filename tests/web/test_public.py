@@ -228,3 +228,38 @@ def test_a_lot_that_is_not_yet_published_is_not_there(app: Flask, visitor: Any) 
     assert visitor.get("/lots/2024JC-4").status_code == 404
     for path in LISTS:
         sound(visitor.get(path))
+
+
+@pytest.mark.parametrize("phase", ["suspended_listing", "suspended_live"])
+def test_nothing_counts_down_while_a_sale_stands_still(
+    sale: Callable[..., Sale], visitor: Any, phase: str
+) -> None:
+    sale(phase)
+    page = visitor.get("/lots/2024JC-4").get_data(as_text=True)
+    times = page.split('class="timeline"')[1].split("</ol>")[0]
+    assert "恢复时间另行公布" in times
+    present = times.split("timeline__item--present")[-1]
+    assert "data-deadline-us" not in present
+    assert "系统故障" in page
+
+
+def test_the_next_step_is_the_visitors_own(
+    sale: Callable[..., Sale], visitor: Any, client_as: Callable[[str], Any]
+) -> None:
+    sale("quoted")
+
+    def first_step(client: Any) -> str:
+        page = client.get("/lots/2024JC-4").get_data(as_text=True)
+        found: str = page.split('class="lot-actions')[1].split("</a>")[0]
+        return found
+
+    assert "登录竞买" in first_step(visitor)
+    assert "/my/lots/2024JC-4/hall" in first_step(client_as("bidder-a"))
+    assert "旁观竞价" in first_step(client_as("auditor"))
+
+
+def test_a_bidder_without_a_seat_is_led_to_his_tasks(
+    published_lot: Any, client_as: Callable[[str], Any]
+) -> None:
+    page = sound(client_as("bidder-b").get("/lots/2024JC-4"))
+    assert "/my/lots/2024JC-4" in page.split('class="lot-actions')[1].split("</a>")[0]

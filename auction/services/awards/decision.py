@@ -13,7 +13,7 @@ from auction.core import commands as c
 from auction.core.state import Stage
 from auction.services import logbook, lots
 from auction.services.awards import documents
-from auction.services.awards.standing import AwardError, required
+from auction.services.awards.standing import AwardError, acts_of, required
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.unit import writing
@@ -88,7 +88,7 @@ def propose(
 
     Whoever proposes has seen the bidder's name: it is opened to him, on record. Raises AwardError:
     NOT_AN_EXAMINER 403; NO_AWARD, NOT_PENDING, PROPOSAL_EXISTS, PAPERS_NOT_THERE,
-    PAPERS_STILL_DUE, PAPERS_THERE 409; GROUND_UNKNOWN, NOTE_MISSING, NOTE_TOO_LONG 422.
+    PAPERS_STILL_DUE, PAPERS_THERE, WINNER_HAS_SIGNED 409; GROUND_UNKNOWN, NOTE_MISSING, NOTE_TOO_LONG 422.
     """
     officer = examiner(actor)
     award = required(house, lot)
@@ -101,7 +101,7 @@ def propose(
             raise AwardError("PAPERS_NOT_THERE")
         ground = None
     else:
-        _check_void(award, ground, note, house.now())
+        _check_void(lot, award, ground, note, house.now())
     open_identity(house, lot, actor)
     with writing() as session:
         row = session.get_one(Award, lot.id)
@@ -189,7 +189,7 @@ def examiner(actor: Actor) -> str:
     return actor.officer_id
 
 
-def _check_void(award: Award, ground: str | None, note: str, now: datetime) -> None:
+def _check_void(lot: Lot, award: Award, ground: str | None, note: str, now: datetime) -> None:
     if ground not in GROUNDS:
         raise AwardError("GROUND_UNKNOWN", 422)
     if not note.strip():
@@ -201,6 +201,8 @@ def _check_void(award: Award, ground: str | None, note: str, now: datetime) -> N
             raise AwardError("PAPERS_THERE")
         if now < award.papers_due:
             raise AwardError("PAPERS_STILL_DUE")
+    if ground == "REFUSED_TO_SIGN" and "winner" in acts_of(lot).signed:
+        raise AwardError("WINNER_HAS_SIGNED")
 
 
 def _proposal(house: House, lot: Lot) -> tuple[Award, Proposal]:

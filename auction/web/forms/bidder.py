@@ -6,6 +6,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import AnyOf
 
 from auction.presenting import applications as wording
 from auction.services.applications import ApplicationForm, ApplicationRefused, Partner
@@ -32,9 +34,13 @@ class ApplyForm(FlaskForm):
 
     kind = RadioField(
         _l("申请方式"),
-        choices=[(ALONE, _l("单独申请")), (JOINT, _l("联合申请"))],
+        choices=[
+            SelectChoice(ALONE, _l("单独申请")),
+            SelectChoice(JOINT, _l("联合申请")),
+        ],
         default=ALONE,
-        validate_choice=True,
+        validate_choice=False,  # AnyOf says it in our words
+        validators=[AnyOf((ALONE, JOINT), message=_l("请选择单独申请或联合申请。"))],
     )
     contact = StringField(_l("联系人"), filters=[_stripped])
     phone = StringField(_l("联系电话"), filters=[_stripped])

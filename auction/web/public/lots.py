@@ -209,7 +209,7 @@ def _steps(seen: Look) -> list[Step]:
     if actor is not None and not actor.is_bidder:
         return [watch]
     if actor is None:
-        enter = Step(_("登录竞买"), url_for("auth.sign_in", next=url_for("public.lot", ref=lot)))
+        enter = Step(_("登录竞买"), url_for("auth.sign_in", next=url_for("bidder.tasks", ref=lot)))
     else:
         assert actor.party_id is not None
         seat = seats.seat_of(current_house(), lot, actor.party_id)
@@ -217,9 +217,16 @@ def _steps(seen: Look) -> list[Step]:
         enter = (
             Step(_("进入竞价席"), url_for("hall.seat", ref=lot))
             if qualified
-            else Step(_("办理竞买"), url_for("bidder.home"))
+            else Step(_("办理竞买"), url_for("bidder.tasks", ref=lot))
         )
-    return [watch, enter] if seen.phase in ROUND and actor is None else [enter, watch]
+        if qualified:
+            return [enter, watch]
+    return [enter, watch] if _can_apply(seen) else [watch, enter]
+
+
+def _can_apply(seen: Look) -> bool:
+    terms = seen.state.terms
+    return seen.now < terms.apply_until and seen.now <= terms.deposit_until
 
 
 def _advice(seen: Look) -> str:
@@ -227,10 +234,10 @@ def _advice(seen: Look) -> str:
     terms = seen.state.terms
     if seen.phase in OVER:
         return _("本宗地的竞价已经结束，全部记录可以下载、核验。")
-    if seen.now >= terms.apply_until or seen.now > terms.deposit_until:
+    if not _can_apply(seen):
         return _("竞买申请和保证金已经截止；任何人都可以旁观竞价，不需要登录。")
     return _(
-        "参加竞买须以数字证书登录，%(apply)s 前提交申请，保证金 %(deposit)s "
+        "参加竞买须以数字证书登录，%(apply)s 前提交申请，保证金 %(deposit)s"
         "须在 %(until)s（含）前到账。",
         apply=figures.day_clock(terms.apply_until),
         deposit=figures.amount(terms.deposit_fen),
