@@ -70,4 +70,4 @@ $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@touch $@
 
 %.mo: %.po $(INSTALLED)
-	@$(BIN)/pybabel -q compile -i $< -o $@
+	@$(BIN)/python -m auction.translations

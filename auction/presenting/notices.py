@@ -110,6 +110,14 @@ def refused(code: str, facts: Mapping[str, int | str]) -> Said:
                 "cinnabar",
                 code,
             )
+        case "LISTING_OVER":
+            return Said(
+                _("挂牌截止时间已过，不能发布。"),
+                _("请用“整体顺延”把全部时间移到今后，再提交签批。"),
+                "",
+                "cinnabar",
+                code,
+            )
         case "SIGNED_BEFORE":
             return Said(_("这份签名已经使用过。"), _("请重新签名。"), code=code)
         case "NO_COMMENT":

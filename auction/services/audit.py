@@ -26,7 +26,7 @@ from auction.store.logs import Log
 from auction.store.sales import Lot, Notice, NoticeStatus
 from auction.store.seats import Seat
 
-BUDGET_RECORDS = 20_000
+BUDGET_RECORDS = 5_000
 """How many records one opening of the list verifies; lots beyond it show their last run."""
 
 

@@ -107,8 +107,11 @@ def submit(
 ) -> None:
     """Hand a notice to the approver.
 
-    Raises NoticeRefused (NOT_YOUR_DRAFT, NOT_EDITABLE, BLOCKED, WARNING_WITHOUT_REASON).
+    Raises NoticeRefused (NOT_YOUR_DRAFT, NOT_EDITABLE, BLOCKED, LISTING_OVER,
+    WARNING_WITHOUT_REASON).
     """
+    if content.notice.windows.listing.end <= house.now():
+        raise NoticeRefused("LISTING_OVER")
     findings = review(content, kind)
     if any(f.level is Level.BLOCK for f in findings):
         raise NoticeRefused("BLOCKED")
@@ -151,7 +154,8 @@ def approve(
 ) -> None:
     """Keep an approver's signature; publish at the instant that it names.
 
-    Raises NoticeRefused (NOT_SUBMITTED, OWN_DRAFT, NOT_TICKED, PUBLICATION_TOO_LATE),
+    Raises NoticeRefused (NOT_SUBMITTED, OWN_DRAFT, NOT_TICKED, LISTING_OVER,
+    PUBLICATION_TOO_LATE),
     StatementError or CertificateError.
     """
     now = house.now()
@@ -163,7 +167,7 @@ def approve(
         if set(to_confirm(row)) - set(ticked):
             raise NoticeRefused("NOT_TICKED")
         asked = approval_of(row, now)
-        _require_period(row, asked.publish_at or now)
+        _require_time(row, asked.publish_at or now)
         signed = Signed.from_transport(payload)
         certificate = certificate_of(house, actor, asked.purpose)
         statement = st.verify_statement(
@@ -313,10 +317,13 @@ def _require_second(row: Notice, actor: Actor) -> None:
         raise NoticeRefused("OWN_DRAFT")
 
 
-def _require_period(row: Notice, publish_at: datetime) -> None:
+def _require_time(row: Notice, publish_at: datetime) -> None:
+    windows = notice_from_dict(row.facts).windows
+    if windows.listing.end <= publish_at:
+        raise NoticeRefused("LISTING_OVER")
     if lots.is_practice(row):
         return
-    listing = notice_from_dict(row.facts).windows.listing.start
+    listing = windows.listing.start
     if listing - publish_at < NOTICE_MIN:
         raise NoticeRefused(
             "PUBLICATION_TOO_LATE",

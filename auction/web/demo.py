@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from auction.core.reasons import Refusal
 from auction.pki.statement import StatementError, decode_base64
+from auction.presenting import findings
 from auction.presenting import sign_in as wording
 from auction.services import audit, demo_people, lots, practice
 from auction.services import demo_control as control
@@ -53,7 +54,8 @@ def panel() -> str:
         has_keeper=control.has_keeper(),
         altered=altered,
         target=lot,
-        examination=audit.examine(house, lot) if altered and lot else None,
+        findings=audit.examine(house, lot).run.findings if altered and lot else (),
+        fault=findings.sentence,
     )
 
 

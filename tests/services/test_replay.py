@@ -82,6 +82,17 @@ def test_suspension_outage_and_resumption_are_decided_again_too() -> None:
     assert again.state == sale.state
 
 
+def test_a_close_held_back_by_a_wrong_clock_is_decided_again() -> None:
+    sale = Sale()
+    sale.bid(A, 1549, LISTING_UNTIL - timedelta(days=2))
+    sale.do(c.Tick(arrival=LISTING_UNTIL, offset_ms=73))
+    assert [type(r.event) for r in sale.records[-2:]] == [e.ClockOff, e.Suspended]
+    assert redecide(sale.records).findings == ()
+    within = replace(sale.records[-2], event=e.ClockOff(offset_ms=3))
+    again = redecide([*sale.records[:-2], within, sale.records[-1]])
+    assert named(again.findings) == [(Fault.VERDICT, within.seq)]
+
+
 def test_a_bid_heard_after_the_close_is_decided_again() -> None:
     sale = Sale()
     sale.bid(A, 1549, LISTING_UNTIL - timedelta(days=2))

@@ -34,6 +34,7 @@ EVENTS: list[e.Event] = [
     e.RoundResumed(bids_from=AT, deadline=AT, by="o1"),
     e.Terminated(ground="OWNER_DELAY", by=BY),
     e.ListingShortened(listing_until=AT),
+    e.ClockOff(offset_ms=73),
     e.OutageRecorded(start=AT, end=AT + timedelta(seconds=3)),
     e.AwardConfirmed(by=BY),
     e.AwardVoided(ground="REFUSED_TO_SIGN", by=BY),

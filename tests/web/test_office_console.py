@@ -51,6 +51,7 @@ def test_each_open_lot_has_its_card(client_as, listing):
     page = text_of(client_as("drafter").get("/office/console"))
     for words in ("2024JC-4", "挂牌中", "1,549", "尚无报价", "11月11日（周一）14:30:00"):
         assert words in page, words
+    assert f'href="{listing.path}/live"' in page
 
 
 def test_a_rehearsal_is_marked_and_comes_after_the_sales(client_as, publish_44, listing):

@@ -112,6 +112,33 @@ def test_the_example_brings_every_fact_of_notice_44_into_the_form(app, client_as
     assert (kept.contacts, kept.eligibility) == (example.contacts, example.eligibility)
 
 
+def test_an_example_of_the_past_is_moved_by_whole_weeks(client_as, clock):
+    clock.move_to(START + timedelta(days=769))
+    drafter = client_as("drafter")
+    notice_id = begin(drafter)
+    fields = fields_of(drafter.get(f"/office/notices/{notice_id}/edit"))
+    assert fields["notice_start"] == ["2026-11-19T09:00"]  # a Thursday, as 2024-10-10 was
+    assert fields["deposit_deadline"] == ["2026-12-19T16:00"]
+
+
+def test_a_listing_that_is_over_is_not_submitted(app, client_as, clock):
+    drafter = client_as("drafter")
+    notice_id = begin(drafter)
+    data = edited(drafter, notice_id, shift_to="2023-10-12")
+    send(drafter, notice_id, data, "shift")
+    answer = send(drafter, notice_id, edited(drafter, notice_id), "submit")
+    assert answer.status_code == 422
+    assert "挂牌截止时间已过" in answer.get_data(as_text=True)
+    assert row_of(app, notice_id).status == "draft"
+
+
+def test_nor_is_it_approved(client_as, clock):
+    notice_id = submitted(client_as("drafter"))
+    clock.move_to(START + timedelta(days=40))
+    answer = approve(client_as("approver"), notice_id)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "LISTING_OVER")
+
+
 def test_a_blank_draft_is_not_scolded_for_what_nobody_has_filled_in_yet(client_as):
     drafter = client_as("drafter")
     notice_id = begin(drafter, "blank")
@@ -297,9 +324,9 @@ def test_a_notice_goes_from_draft_to_market(app, house, client_as, clock, kind):
     assert kinds == ["notice_submitted", "notice_approved", "notice_published"]
 
 
-def test_a_rehearsal_whose_time_is_past_is_published_at_once(app, client_as, clock):
-    clock.move_to(START + timedelta(days=400))
+def test_a_rehearsal_whose_notice_should_have_begun_is_published_at_once(app, client_as, clock):
     notice_id = submitted(client_as("drafter"))
+    clock.move_to(START + timedelta(days=10))
     answer = approve(client_as("approver"), notice_id)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     row = row_of(app, notice_id)

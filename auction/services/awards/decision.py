@@ -88,7 +88,8 @@ def propose(
 
     Whoever proposes has seen the bidder's name: it is opened to him, on record. Raises AwardError:
     NOT_AN_EXAMINER 403; NO_AWARD, NOT_PENDING, PROPOSAL_EXISTS, PAPERS_NOT_THERE,
-    PAPERS_STILL_DUE, PAPERS_THERE, WINNER_HAS_SIGNED 409; GROUND_UNKNOWN, NOTE_MISSING, NOTE_TOO_LONG 422.
+    PAPERS_STILL_DUE, PAPERS_THERE, WINNER_HAS_SIGNED 409; GROUND_UNKNOWN, NOTE_MISSING,
+    NOTE_TOO_LONG 422.
     """
     officer = examiner(actor)
     award = required(house, lot)
@@ -151,7 +152,7 @@ def confirm(house: House, lot: Lot, actor: Actor) -> Answer:
     draw = documents.drawing(house, lot) if proposal is Proposal.SUFFICIENT else None
 
     def also(conn: Connection, answer: Answer) -> None:
-        values = {} if draw is None else draw(answer.records[0].arrival)
+        values = {} if draw is None else draw(conn, answer.records[0].arrival)
         done = conn.execute(update(Award).where(*still).values(examined_by=first, **values))
         if not done.rowcount:
             raise AwardError("PROPOSAL_CHANGED")

@@ -1,9 +1,10 @@
 """The deal documents: 《成交通知书》, 《成交确认书》 and the signatures of both sides on it.
 
-Their text is fixed at the instant at which the award was confirmed: numbers and the digest that
-both sides sign are stored then, and what is printed later is checked against that digest.
+The deal confirmation is drawn up once, at the instant at which the award is confirmed, and kept
+as evidence: what is printed years later is the very text whose digest both sides signed.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,11 +25,20 @@ from auction.documents.deal_papers import (
     deal_confirmation,
     deal_notice,
 )
-from auction.documents.paper import Edition, Paper, Signature, with_digest
+from auction.documents.paper import (
+    Edition,
+    Mark,
+    Paper,
+    Row,
+    Signature,
+    content_bytes,
+    with_digest,
+)
 from auction.documents.winner_papers import WINNER_PAPERS
 from auction.ledger.checkpoint import Checkpoint, check_code
 from auction.ledger.notes import split
 from auction.pki import statement as st
+from auction.pki.sealing import Json
 from auction.pki.statement import Signed
 from auction.services import evidence, lots
 from auction.services.awards.standing import (
@@ -58,29 +68,39 @@ CONTRACT_WORKDAYS = 10
 COPIES = 4
 WINNER, GRANTOR = "winner", "grantor"
 
-Draw = Callable[[datetime], dict[str, Any]]
+Draw = Callable[[Connection, datetime], dict[str, Any]]
 
 
 def drawing(house: House, lot: Lot) -> Draw:
-    """What fixes the deal documents at the instant of confirmation: the columns of the award.
+    """Draws up the deal documents at the instant of confirmation: keeps the text that will be
+    signed, and returns the columns of the award.
 
-    Everything secret or random is taken here; the returned function is pure.
+    What is random or read from the database is taken here, before the transaction.
     """
     notice_number, number = _number(house, "通"), _number(house, "确")
     facts = _confirmation_facts(house, lot, number)
-    head = _final_head(lot, acts_of(lot))
+    head, lot_id = _final_head(lot, acts_of(lot)), lot.id
 
-    def columns(confirmed_at: datetime) -> dict[str, Any]:
-        paper = _with_head(
-            deal_confirmation(replace(facts, made_on=beijing_date(confirmed_at))), head
-        )
+    def draw(conn: Connection, confirmed_at: datetime) -> dict[str, Any]:
+        drawn = deal_confirmation(replace(facts, made_on=beijing_date(confirmed_at)))
+        paper = _with_head(drawn, head)
+        digest = paper.content_sha256
+        content: Json = {"document": content_bytes(paper).decode("utf-8")}
+        row = {
+            "digest": digest,
+            "lot_id": lot_id,
+            "purpose": "document",
+            "sealed": house.sealer.seal(content, f"evidence:{digest}"),
+            "received_at": confirmed_at,
+        }
+        conn.execute(insert(Evidence), [row])
         return {
             "notice_number": notice_number,
             "confirmation_number": number,
-            "confirmation_hash": paper.content_sha256,
+            "confirmation_hash": digest,
         }
 
-    return columns
+    return draw
 
 
 def notice_paper(house: House, lot: Lot) -> Paper:
@@ -114,22 +134,24 @@ def notice_paper(house: House, lot: Lot) -> Paper:
 
 
 def confirmation_paper(house: House, lot: Lot) -> Paper:
-    """《成交确认书》 with the signatures given so far. AwardError(NOT_CONFIRMED)."""
-    award, acts, confirmed = _confirmed(house, lot)
-    assert award.confirmation_number is not None
-    facts = replace(
-        _confirmation_facts(house, lot, award.confirmation_number),
-        made_on=beijing_date(confirmed.arrival),
+    """《成交确认书》 as it was drawn up, with the signatures given so far.
+
+    AwardError(NOT_CONFIRMED).
+    """
+    award, acts, _ = _confirmed(house, lot)
+    assert award.confirmation_hash is not None
+    kept = evidence.opened(house, award.confirmation_hash)
+    assert kept is not None
+    notice, _ = _facts(lot)
+    return replace(
+        paper_of(str(kept["document"]).encode()),
+        content_sha256=award.confirmation_hash,
+        check_code=check_code(_final_head(lot, acts)),
+        signatures=(
+            _signature(house, acts, GRANTOR, "出让方", notice.grantor),
+            _signature(house, acts, WINNER, "竞得人", winner_of(house, lot).name),
+        ),
     )
-    paper = deal_confirmation(
-        facts,
-        _signature(house, acts, GRANTOR, "出让方", facts.grantor),
-        _signature(house, acts, WINNER, "竞得人", facts.winner),
-    )
-    paper = _with_head(paper, _final_head(lot, acts))
-    if paper.content_sha256 != award.confirmation_hash:
-        raise RuntimeError(f"the deal confirmation of {lot.slug} is no longer the one drawn up")
-    return paper
 
 
 def side_of(house: House, lot: Lot, actor: Actor) -> str | None:
@@ -248,10 +270,19 @@ def _with_head(paper: Paper, head: Checkpoint) -> Paper:
     that a bid was later taken away or added."""
     line = (
         f"交易记录：至竞价结束共{head.size}条，记录根值（SHA-256）{head.root.hex()}。"
-        "凭核对码可在本系统“核验”页查对。"
+        "下载本宗地公开的记录簿，以前述条数重新计算根值，即可核对。"
     )
     paper = replace(paper, notes=(*paper.notes, line), check_code=check_code(head))
     return with_digest(paper) if paper.content_sha256 else paper
+
+
+def paper_of(content: bytes) -> Paper:
+    """A paper from its `content_bytes`: without signatures, digest and check code."""
+    told = json.loads(content)
+    rows = tuple(Row(label, value, Mark(mark)) for label, value, mark in told.pop("rows"))
+    edition = Edition(told.pop("edition"))
+    texts = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+    return Paper(edition=edition, rows=rows, **texts)
 
 
 def _signature(house: House, acts: Acts, side: str, party: str, name: str) -> Signature:

@@ -94,7 +94,7 @@ def deposit_notice(ref: LotRef) -> str:
             single_payment=stands.terms.single_payment,
             advised_by=refunds.last_working_day_before(stands.terms.deposit_until),
             issuer=notice.agency,
-            issued_at=seat.applied_at,
+            issued_at=seat.applied_at.replace(microsecond=0),
         )
     )
     return _paper("deposit_notice", stands, paper)
@@ -126,7 +126,7 @@ def certificate(ref: LotRef) -> str:
             listing_end=stands.terms.listing_until,
             live_round_start=notice.windows.live_round_start,
             issuer=notice.agency,
-            issued_at=seat.qualified_at,
+            issued_at=seat.qualified_at.replace(microsecond=0),
             check_code=f"{number[:4]}-{number[4:8]}-{number[8:12]}-{number[12:]}",
         )
     )

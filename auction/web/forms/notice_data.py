@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
+    DateField,
     Field,
     FieldList,
     Form,
@@ -21,6 +22,7 @@ from auction.core.notice import Contact, ContactRole, SourceKind, Unit
 from auction.core.notice import Notice as NoticeFacts
 from auction.core.notice_codec import NoticeError, notice_from_dict, notice_to_dict
 from auction.core.terms import Unstated
+from auction.core.workdays import BEIJING
 from auction.presenting.notices import input_problem
 from auction.services.notice_content import Content
 from auction.store.sales import SaleKind
@@ -336,13 +338,24 @@ def _contact_data(contact: Contact | None) -> dict[str, Any]:
 def moved(form: NoticeForm, first_day: date) -> None:
     """Move the whole timetable by whole days, so that the notice begins on `first_day` (O-1)."""
     start = form.notice_start.data
-    if start is None:
-        return
-    gap = first_day - start.date()
-    for field in (*form,):
-        if isinstance(field, BeijingField) and field.data is not None:
+    if start is not None:
+        _postpone(form, first_day - start.astimezone(BEIJING).date())
+
+
+def renewed(form: NoticeForm, today: date) -> bool:
+    """Move a timetable of the past by whole weeks into the days to come; whether it had to be.
+
+    Weekdays stay what they are, and with them the warnings about weekends.
+    """
+    late = today - form.notice_start.data.astimezone(BEIJING).date()
+    if late < timedelta(0):
+        return False
+    _postpone(form, timedelta(weeks=late // timedelta(weeks=1) + 1))
+    return True
+
+
+def _postpone(form: NoticeForm, gap: timedelta) -> None:
+    for field in form:
+        if isinstance(field, BeijingField | DateField) and field.data is not None:
             field.data += gap
             field.raw_data = None
-    if form.signed_on.data is not None:
-        form.signed_on.data += gap
-        form.signed_on.raw_data = None

@@ -73,7 +73,7 @@ def suspend(ref: LotRef) -> ResponseReturnValue:
     return _carry_out(
         ref,
         lambda house, lot, actor: duty.suspend(house, lot, actor, ground, reference),
-        _("已中止，全场已看到公告。"),
+        _("已中止，停止报价和计时。"),
         lambda lot: _suspend_page(lot, ground, reference),
     )
 
@@ -204,7 +204,7 @@ def _card(lot: Lot, now: datetime) -> Card:
         lots.is_practice(lot),
         grounds.word(state.suspension.ground) if state.suspension else None,
         duty.proposal_for(lot, now),
-        link("hall.live", ref=lot) or link("public.live", ref=lot),
+        link("hall.watch", ref=lot),
     )
 
 

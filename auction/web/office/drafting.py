@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from auction.core.notice_checks import Finding, Level
 from auction.core.terms import Unstated
+from auction.core.workdays import beijing_date
 from auction.presenting import notice_findings as finding_words
 from auction.presenting import notices as wording
 from auction.presenting.figures import clock
@@ -57,6 +58,8 @@ def create() -> ResponseReturnValue:
     kind = SaleKind.REHEARSAL if house.site.demo else SaleKind.REAL
     if request.form.get("start") == "example":
         form = notice_data.form_of(Content(notice_44(), Unstated()), kind)
+        if notice_data.renewed(form, beijing_date(house.now())):
+            flash(_("示例的时间已过，全部时间已顺延整数周，星期和钟点不变。"), "blue")
     else:
         defaults = {"kind": str(kind), "countdown_first_seconds": 300, "countdown_seconds": 300}
         form = NoticeForm(formdata=None, data=defaults)
@@ -151,7 +154,7 @@ def _submit(
             reasons,
         )
     except NoticeRefused as refused:
-        if refused.code not in ("BLOCKED", "WARNING_WITHOUT_REASON"):
+        if refused.code not in ("BLOCKED", "LISTING_OVER", "WARNING_WITHOUT_REASON"):
             return _not_saved(refused)
         missing = str(refused.facts.get("missing", "")).split(",")
         flash(sentence(wording.refused(refused.code, refused.facts)), "cinnabar")

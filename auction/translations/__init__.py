@@ -1,0 +1,1 @@
+"""The English catalogue; `python -m auction.translations` compiles it."""
