@@ -281,7 +281,7 @@ def paper_of(content: bytes) -> Paper:
     told = json.loads(content)
     rows = tuple(Row(label, value, Mark(mark)) for label, value, mark in told.pop("rows"))
     edition = Edition(told.pop("edition"))
-    texts = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+    texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
     return Paper(edition=edition, rows=rows, **texts)
 
 
