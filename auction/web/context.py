@@ -37,7 +37,15 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
         (Entry(_l("今日事项"), "office.home"), Entry(_l("值守台"), "office.console")),
     ),
     (frozenset({"finance"}), _l("资金"), (Entry(_l("到账核对"), "finance.home"),)),
-    (frozenset({"auditor"}), _l("审计"), (Entry(_l("审计台"), "auditor.home"),)),
+    (
+        frozenset({"auditor"}),
+        _l("审计"),
+        (
+            Entry(_l("审计台"), "auditor.home"),
+            Entry(_l("登记日志"), "auditor.register"),
+            Entry(_l("安全日志"), "auditor.security"),
+        ),
+    ),
 )
 
 

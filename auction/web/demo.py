@@ -23,8 +23,8 @@ from auction.core.reasons import Refusal
 from auction.pki.statement import StatementError, decode_base64
 from auction.presenting import findings
 from auction.presenting import sign_in as wording
-from auction.services import audit, demo_people, lots, practice
 from auction.services import demo_control as control
+from auction.services import demo_people, lots, practice, verification
 from auction.services.house import current_house
 from auction.store.base import db
 from auction.store.sales import Bid, Lot, SaleKind
@@ -54,7 +54,7 @@ def panel() -> str:
         has_keeper=control.has_keeper(),
         altered=altered,
         target=lot,
-        findings=audit.examine(house, lot).run.findings if altered and lot else (),
+        findings=verification.examine(house, lot).run.findings if altered and lot else (),
         fault=findings.sentence,
     )
 
@@ -174,8 +174,8 @@ def restore() -> ResponseReturnValue:
 
 def _tamper_target() -> Lot | None:
     """The finished rehearsal: nothing that is going on is disturbed."""
-    finished = lots.published(SaleKind.REHEARSAL)
-    return finished[0] if finished else None
+    rehearsals = lots.published(SaleKind.REHEARSAL)
+    return next((lot for lot in rehearsals if lot.ended_at and lot.leader), None)
 
 
 def _lot(slug: str) -> Lot | None:

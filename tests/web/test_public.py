@@ -79,6 +79,16 @@ def test_every_page_says_the_phase_and_no_name(
 
 
 @pytest.mark.parametrize("phase", PHASES)
+def test_every_page_stands_in_english_too(
+    sale: Callable[..., Sale], visitor: Any, phase: str
+) -> None:
+    sale(phase)
+    visitor.get("/language/en")
+    for path in (*(f"/lots/2024JC-4{page}" for page in LOT_PAGES), "/notices/n-2024JC-4", *LISTS):
+        assert '<html lang="en"' in sound(visitor.get(path))
+
+
+@pytest.mark.parametrize("phase", PHASES)
 def test_data_and_log_hold_no_name(sale: Callable[..., Sale], visitor: Any, phase: str) -> None:
     sale(phase)
     for path in (
