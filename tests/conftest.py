@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from factories import LISTING_FROM
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
@@ -24,6 +27,22 @@ DATABASES = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.postgres),
 ]
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once in a test run, not once in every application that a test makes."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
 
 
 @pytest.fixture

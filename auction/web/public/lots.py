@@ -10,7 +10,7 @@ from auction.core.state import Phase
 from auction.documents.notice import notice_document
 from auction.documents.paper import Edition
 from auction.presenting import audience as sight
-from auction.presenting import calendar, figures, public_log, rules
+from auction.presenting import calendar, course, figures, public_log, rules
 from auction.presenting import lots as presenting
 from auction.presenting.lots import OVER, ROUND, TAKES_BIDS, Look
 from auction.services import seats
@@ -81,7 +81,7 @@ def lot(ref: LotRef) -> str:
         "public/lot.html",
         **shell.lot_page(seen),
         view=next(row for row in document.lots if row.code == seen.lot.code),
-        rows=presenting.record_rows(picture["records"]),
+        rows=course.record_rows(picture["records"]),
         sealed=sum(record["kind"] == "sealed" for record in picture["records"]),
         head=picture["head"],
         times=presenting.timeline(seen),

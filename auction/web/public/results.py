@@ -13,6 +13,7 @@ from auction.core.workdays import BEIJING
 from auction.documents.chinese import area_text
 from auction.ledger import canonical
 from auction.presenting import audience as sight
+from auction.presenting import course
 from auction.presenting import lots as presenting
 from auction.presenting.lots import AWARDED, OVER, Look
 from auction.services.export import export_log
@@ -54,10 +55,10 @@ def result(ref: LotRef) -> str:
         **shell.lot_page(seen),
         over=over,
         awarded=seen.phase in AWARDED,
-        answers=presenting.four_answers(seen, records) if over else (),
-        points=presenting.chart_points(records),
-        phases=presenting.chart_phases(records),
-        rows=presenting.record_rows(records),
+        answers=course.four_answers(seen, records) if over else (),
+        points=course.chart_points(records),
+        phases=course.chart_phases(records),
+        rows=course.record_rows(records),
         head=picture["head"],
         key=house.log_key(seen.lot.log.origin).verifier_string(),
         lines=_evidence(seen) if over else (),
