@@ -6,10 +6,9 @@ before anything else is imported.
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-_SERVING = __name__ == "__main__" or Path(sys.argv[0]).name == "gunicorn"
+_SERVING = __name__ == "__main__"
 if _SERVING:
     from gevent import monkey
 
@@ -35,5 +34,4 @@ except SettingsError as error:
 
 if _SERVING:
     start(app)
-if __name__ == "__main__":
     serve(app, settings.host, settings.port)

@@ -29,6 +29,11 @@ PUBLIC_MENU = (
     Entry(_l("核验"), "public.verify"),
     Entry(_l("演练场"), "public.practice"),
 )
+FOOTER = (Entry(_l("帮助"), "public.help"), Entry(_l("关于本站"), "public.about"))
+DEMO_FOOTER = (
+    Entry(_l("样式手册"), "demo.styleguide"),
+    Entry(_l("演示面板"), "demo.panel"),
+)
 OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
     (frozenset({"bidder"}), _l("竞买人"), (Entry(_l("工作台"), "bidder.home"),)),
     (
@@ -73,11 +78,7 @@ def _context() -> dict[str, Any]:
             "agency": house.site.agency_en if english else house.site.agency_zh,
             "name": _("国有建设用地使用权网上交易系统"),
             "home_url": url_for("public.home"),
-            "footer": _entries(
-                (Entry(_("样式手册"), "demo.styleguide"), Entry(_("演示面板"), "demo.panel"))
-                if house.site.demo
-                else ()
-            ),
+            "footer": _entries(FOOTER + (DEMO_FOOTER if house.site.demo else ())),
             "footer_lines": (_("中文内容为准，英文仅供参考。"),) if english else (),
             "demo": house.site.demo,
         },

@@ -6,7 +6,7 @@ from flask import Flask
 
 from auction.core import money
 from auction.core.instants import to_us
-from auction.presenting import phases
+from auction.presenting import figures, phases
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 """Asia/Shanghai has had no other offset since 1991."""
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         beijing=beijing,
         epoch_us=to_us,
         fen_wan=fen_wan,
+        fen_words=figures.amount,
         fen_yuan=money.to_yuan_text,
         fen_capitals=money.capitals,
         phase_word=phases.word,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from pki.statement_vectors import VECTORS
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from auction.pki.chain import TrustStore
 from auction.pki.challenge import check_login, new_challenge
@@ -107,15 +107,12 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def page(site: Site) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.goto(site.origin)
-        yield page
-        browser.close()
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(site.origin)
+    yield page
+    context.close()
 
 
 @pytest.fixture

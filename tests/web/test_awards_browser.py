@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sold import PDF, Sold, sell
 from werkzeug.serving import make_server
 
@@ -47,18 +47,15 @@ def sale(app: Flask, house: House, clock: DrivenClock, published_lot: object) ->
 
 
 @pytest.fixture
-def page(app: Flask, port: int, sale: Sold) -> Iterator[Page]:
+def page(app: Flask, port: int, sale: Sold, browser: Browser) -> Iterator[Page]:
     """A browser's page, and the house served to it."""
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-            )
-            yield browser.new_page(locale="zh-CN")
-            browser.close()
+        context = browser.new_context(locale="zh-CN")
+        yield context.new_page()
+        context.close()
     finally:
         server.shutdown()
         thread.join()
