@@ -116,7 +116,7 @@ class Player:
                 self.ask(lambda at: c.Terminate(arrival=at, ground="R-81", by=OFFICERS))
             case ("officers", "publish"):
                 self.ask(lambda at: c.PublishResult(arrival=at, by="o1"))
-        sequencer.settle()
+        self.floor.sequencer.settle()  # after a restart that is another one
         self.collect()
 
     def ask(self, make: object) -> None:
