@@ -9,7 +9,6 @@ from auction.web.sessions import connection_key
 
 POSTS = parse("240/minute")
 SIGN_INS = parse("60/minute")
-BIDS = parse("20/second")
 
 
 def register(app: Flask) -> None:
