@@ -30,6 +30,8 @@ _BASE: dict[str, str] = {
     "application": "aud lot form documents rules nonce iat cert",
     "consent": "aud lot form nonce iat cert",
     "receipt": "aud lot documents nonce iat cert",
+    "answer": "aud lot plate rules willing nonce iat cert",
+    "lottery": "aud lot plate rules nonce iat cert",
     "papers": "aud lot plate papers nonce iat cert",
     "confirmation": "aud lot plate side document amount cur nonce iat cert",
     "refund": "aud lot account nonce iat cert",
@@ -67,6 +69,7 @@ FIELD_FORMS: Final[Mapping[str, str]] = {
     "prev": rf"(?:0|[1-9][0-9]{{0,14}}):{_HASH}",  # size:root of the head that the bidder saw
     "rules": _HASH,
     "side": r"grantor|winner",
+    "willing": r"yes|no",  # whether the bidder wants to enter the live round
 }
 
 _PAIR = r'"([a-z]{1,16})":"([ !#-\[\]-~]*)"'

@@ -7,6 +7,8 @@ const FIELDS = {
   application: "aud lot form documents rules nonce iat cert",
   consent: "aud lot form nonce iat cert",
   receipt: "aud lot documents nonce iat cert",
+  answer: "aud lot plate rules willing nonce iat cert",
+  lottery: "aud lot plate rules nonce iat cert",
   papers: "aud lot plate papers nonce iat cert",
   confirmation: "aud lot plate side document amount cur nonce iat cert",
   refund: "aud lot account nonce iat cert",

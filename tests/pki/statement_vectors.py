@@ -31,6 +31,7 @@ _EXAMPLES = {
     "prev": "7:" + "9f" * 32,
     "rules": "5e" * 32,
     "side": "winner",
+    "willing": "yes",
 }
 
 
