@@ -6,11 +6,10 @@ Plain SQLAlchemy Core, several rows a statement: this is on the way of every bid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from auction.store.logs import Heartbeat, Log, LogCheckpoint, LogEntry
+from auction.store.logs import Log, LogCheckpoint, LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,16 @@ class Leaf:
     hash: bytes
 
 
+_ADVANCE = (
+    update(Log.__table__)  # type: ignore[arg-type]
+    .where(Log.id == bindparam("log"))
+    .values(
+        size=bindparam("new_size"),
+        frontier=bindparam("new_frontier"),
+        root=bindparam("new_root"),
+        last_sequenced=bindparam("at", type_=Log.last_sequenced.type),
+    )
+)
 _HEAD = (Log.id, Log.origin, Log.size, Log.frontier, Log.root, Log.last_sequenced)
 
 
@@ -88,19 +97,25 @@ def append(conn: Connection, entries: Sequence[tuple[int, Leaf]]) -> None:
         conn.execute(insert(LogEntry), rows)
 
 
-def advance(conn: Connection, new: Head, note: str) -> None:
-    """Move a log's row to its new head and keep the signed checkpoint."""
+def advance(conn: Connection, heads: Sequence[tuple[Head, str]]) -> None:
+    """Move logs' rows to their new heads and keep the signed checkpoints."""
+    if not heads:
+        return
     conn.execute(
-        update(Log)
-        .where(Log.id == new.log_id)
-        .values(
-            size=new.size,
-            frontier=new.frontier,
-            root=new.root,
-            last_sequenced=new.last_sequenced,
-        )
+        _ADVANCE,
+        [
+            {
+                "log": new.log_id,
+                "new_size": new.size,
+                "new_frontier": new.frontier,
+                "new_root": new.root,
+                "at": new.last_sequenced,
+            }
+            for new, _ in heads
+        ],
     )
-    conn.execute(insert(LogCheckpoint).values(log_id=new.log_id, size=new.size, note=note))
+    notes = [{"log_id": new.log_id, "size": new.size, "note": note} for new, note in heads]
+    conn.execute(insert(LogCheckpoint), notes)
 
 
 def checkpoint(conn: Connection, log_id: int, size: int | None = None) -> tuple[int, str] | None:
@@ -112,16 +127,3 @@ def checkpoint(conn: Connection, log_id: int, size: int | None = None) -> tuple[
         query = query.where(LogCheckpoint.size >= size).order_by(LogCheckpoint.size)
     row = conn.execute(query.limit(1)).one_or_none()
     return None if row is None else (row.size, row.note)
-
-
-def beat(conn: Connection, worker: str, at: datetime) -> None:
-    """Note that `worker` runs."""
-    changed = conn.execute(update(Heartbeat).where(Heartbeat.worker == worker).values(at=at))
-    if not changed.rowcount:
-        conn.execute(insert(Heartbeat).values(worker=worker, at=at))
-
-
-def last_beat(conn: Connection) -> datetime | None:
-    """When any worker last was known to run."""
-    beats: list[Any] = list(conn.execute(select(Heartbeat.at)).scalars())
-    return max(beats, default=None)

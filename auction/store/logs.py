@@ -8,7 +8,7 @@ published terms and official acts; `security` holds requests that never reached 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auction.store.base import Base, Instant
@@ -61,10 +61,17 @@ class LogCheckpoint(Base):
     note: Mapped[str] = mapped_column(Text)
 
 
-class Heartbeat(Base):
-    """When a worker last was known to run; a gap becomes an outage event at its next start."""
+class Worker(Base):
+    """A process that takes bids: when it last was known to run, and how far it has decided.
 
-    __tablename__ = "heartbeat"
+    A gap in `at` becomes an outage event at the next start; `watermark` is what a close waits for
+    (see store/workers.py).
+    """
 
-    worker: Mapped[str] = mapped_column(String(40), primary_key=True)
+    __tablename__ = "worker"
+
+    worker: Mapped[str] = mapped_column(String(80), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
+    watermark: Mapped[datetime] = mapped_column(Instant)
+    gone: Mapped[bool] = mapped_column(Boolean)
+    """Ended in order."""

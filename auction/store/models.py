@@ -1,7 +1,7 @@
 """Every table, imported in one place for migrations and tests."""
 
 from auction.store.base import Base, db
-from auction.store.logs import Heartbeat, Log, LogCheckpoint, LogEntry, LogKind
+from auction.store.logs import Log, LogCheckpoint, LogEntry, LogKind, Worker
 from auction.store.people import (
     Challenge,
     Credential,
@@ -12,9 +12,11 @@ from auction.store.people import (
 )
 from auction.store.sales import (
     Bid,
+    HeldProposal,
     Lot,
     Notice,
     NoticeStatus,
+    ReserveEntry,
     SaleKind,
     TerminationProposal,
 )
@@ -47,7 +49,7 @@ __all__ = [
     "CreditVerdict",
     "DepositAccount",
     "Evidence",
-    "Heartbeat",
+    "HeldProposal",
     "JointConsent",
     "JointDraft",
     "Log",
@@ -63,10 +65,12 @@ __all__ = [
     "Part",
     "Party",
     "Reading",
+    "ReserveEntry",
     "Role",
     "SaleKind",
     "Seat",
     "TerminationProposal",
     "WebSession",
+    "Worker",
     "db",
 ]

@@ -65,11 +65,17 @@ def bid_rows(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[di
 
 
 def write(
-    conn: Connection, lot_id: int, state: LotState, records: Sequence[tuple[e.Recorded, bool]]
+    conn: Connection,
+    changes: Sequence[tuple[int, LotState, Sequence[tuple[e.Recorded, bool]]]],
 ) -> None:
-    """Bring the lot's row and its bid rows to `state`, in the caller's transaction."""
-    conn.execute(update(Lot).where(Lot.id == lot_id).values(**columns(state)))
-    if rows := bid_rows(lot_id, records):
+    """Bring lots' rows and bid rows to their new states, in the caller's transaction.
+
+    Each change is a lot's id, its state, and the records that led there.
+    """
+    for lot_id, state, _ in changes:
+        conn.execute(update(Lot).where(Lot.id == lot_id).values(**columns(state)))
+    rows = [row for lot_id, _, records in changes for row in bid_rows(lot_id, records)]
+    if rows:
         conn.execute(insert(Bid), rows)
 
 
@@ -80,7 +86,7 @@ def rebuild(conn: Connection, lot_id: int, records: Sequence[e.Recorded]) -> Non
         told.append((record, state.stage is Stage.ROUND))
         state = evolve(state, record)
     conn.execute(delete(Bid).where(Bid.lot_id == lot_id))
-    write(conn, lot_id, state, told)
+    write(conn, [(lot_id, state, told)])
 
 
 def state_of(lot: Lot) -> LotState:

@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auction.store.base import Base, Instant
@@ -48,6 +57,10 @@ class Notice(Base):
     """Warning code to the drafter's reason for accepting it (O-9)."""
     draft: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
     """The form as it was last typed, field to values: incomplete or wrong input is kept too."""
+    variant: Mapped[str | None] = mapped_column(String(24))
+    """The ready profile from which its rules were made (core.variants)."""
+    follows: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """Lot code to the address of the earlier listing of the same parcel (T-4)."""
     lot_slugs: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Lot code to the address that was allotted to it when the notice was submitted."""
     content_hash: Mapped[str | None] = mapped_column(String(64))
@@ -86,6 +99,12 @@ class Lot(Base):
     """SHA-256 (hex) of the published terms."""
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The frozen rule profile."""
+    follows: Mapped[str | None] = mapped_column(String(60), index=True)
+    """Address of the earlier, fruitless listing of the same parcel (T-4)."""
+    lottery_commitment: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 (hex) of the centre's seed for a draw; published with the terms."""
+    lottery_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """AES-GCM of the seed (hex); opened by the draw only."""
 
     stage: Mapped[str] = mapped_column(String(16), default="none")
     price_fen: Mapped[int | None] = mapped_column(BigInteger)
@@ -99,6 +118,15 @@ class Lot(Base):
     suspended_ground: Mapped[str | None] = mapped_column(String(60))
     suspended_by: Mapped[str | None] = mapped_column(String(40))
     suspended_left_us: Mapped[int | None] = mapped_column(BigInteger)
+    resume_at: Mapped[datetime | None] = mapped_column(Instant)
+    """The announced instant of resumption."""
+    ask_until: Mapped[datetime | None] = mapped_column(Instant)
+    second_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when entries for the draw are taken, once the price has reached the cap."""
+    reserve: Mapped[str | None] = mapped_column(String(64))
+    """Commitment to the sealed reserve."""
+    unsold: Mapped[str | None] = mapped_column(String(20))
+    """Why no buyer was found."""
 
     notice: Mapped[Notice] = relationship(back_populates="lots")
     log: Mapped[Log] = relationship(foreign_keys=[log_id])
@@ -114,6 +142,36 @@ class TerminationProposal(Base):
     ground: Mapped[str] = mapped_column(String(60))
     reference: Mapped[str] = mapped_column(String(120))
     """Number of the order or document behind the ground; may be empty."""
+    proposed_by: Mapped[str] = mapped_column(String(16))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReserveEntry(Base):
+    """A reserve price as one officer typed it, waiting for a second who types the same (R-71).
+
+    The figure is never shown again; it is opened by the close of bidding only.
+    """
+
+    __tablename__ = "reserve_entry"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """AES-GCM of {amount_fen, salt}."""
+    commitment: Mapped[str] = mapped_column(String(64))
+    entered_by: Mapped[str] = mapped_column(String(16))
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(16))
+
+
+class HeldProposal(Base):
+    """One officer's proposal how to decide a held result, waiting for a second (R-90)."""
+
+    __tablename__ = "held_proposal"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(12))
+    ground: Mapped[str] = mapped_column(String(120))
+    """The officer's reason in words, as it will stand in the public log."""
     proposed_by: Mapped[str] = mapped_column(String(16))
     proposed_at: Mapped[datetime] = mapped_column(Instant)
 
