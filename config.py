@@ -40,6 +40,8 @@ class Settings:
     agency_en: str
     anchors_dir: Path
     redis_url: str | None
+    socket_path: Literal["auto", "stock"]
+    """How live sockets are served: `auto` directly where that was tested, `stock` never so."""
     trusted_proxies: int
     session_idle_minutes: int
     session_hours: int
@@ -78,6 +80,9 @@ class _Reader:
         if mode not in ("demo", "production"):
             self.problems.append(f"{PREFIX}MODE is {mode!r}; it must be demo or production")
         production = mode == "production"
+        socket_path = self.text("SOCKET_PATH", "auto")
+        if socket_path not in ("auto", "stock"):
+            self.problems.append(f"{PREFIX}SOCKET_PATH must be auto or stock")
         data_dir = Path(self.text("DATA_DIR", str(ROOT / "var"))).resolve()
         port = self.number("PORT", int(self.environ.get("PORT", "8000") or 0), 1, 65535)
         origin = self.text("ORIGIN", None if production else f"http://127.0.0.1:{port}")
@@ -96,6 +101,7 @@ class _Reader:
             agency_en=self.text("AGENCY_EN", "Xining Public Resource Trading Centre"),
             anchors_dir=Path(self.text("ANCHORS_DIR", str(data_dir / "anchors"))).resolve(),
             redis_url=self.environ.get(PREFIX + "REDIS_URL") or None,
+            socket_path="stock" if socket_path == "stock" else "auto",
             trusted_proxies=self.number("TRUSTED_PROXIES", 0, 0, 5),
             session_idle_minutes=self.number("SESSION_IDLE_MINUTES", 60, 5, 720),
             session_hours=self.number("SESSION_HOURS", 12, 1, 48),

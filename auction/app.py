@@ -71,7 +71,7 @@ def create_app(
         _prepare(db.engine)
     app.extensions["auction"] = _house(settings, clock, randomness, offload)
     register_web(app)
-    live.register(app, message_queue=settings.redis_url)
+    live.register(app, message_queue=settings.redis_url, socket_path=settings.socket_path)
     cli.register(app)
     if settings.demo:
         app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]

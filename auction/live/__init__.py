@@ -6,12 +6,13 @@ Two kinds of message go to a room: `news` (what a commit added, joined while it 
 
 import signal
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask
 from flask_socketio import SocketIO
 from gevent import monkey
 
+from auction.live import direct
 from auction.live.handlers import attach
 from auction.live.hub import Hub
 from auction.services.bid_desk import BidDesk
@@ -22,8 +23,13 @@ PING_SECONDS = 15
 """Under the half minute after which many firewalls cut an idle line (E-9)."""
 
 
-def register(app: Flask, message_queue: str | None) -> None:
-    """Hang Socket.IO on the application; `message_queue` joins several processes (Redis URL)."""
+def register(
+    app: Flask, message_queue: str | None, socket_path: Literal["auto", "stock"] = "auto"
+) -> None:
+    """Hang Socket.IO on the application; `message_queue` joins several processes (Redis URL).
+
+    `socket_path` "stock" keeps the direct path (auction.live.direct) out of use.
+    """
     house: House = app.extensions["auction"]
     socketio = SocketIO(
         app,
@@ -37,6 +43,7 @@ def register(app: Flask, message_queue: str | None) -> None:
         ping_interval=PING_SECONDS,
         ping_timeout=PING_SECONDS,
     )
+    app.extensions["socket_path"] = direct.choose(socketio, socket_path)
     app.extensions["bid_desk"] = BidDesk()
     app.extensions["live"] = hub = Hub(app, socketio, house)
     attach(socketio, hub)

@@ -86,6 +86,17 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         Settings.from_environment({"AUCTION_PORT": port})
 
 
+@pytest.mark.parametrize("choice", ["auto", "stock"])
+def test_the_socket_path_is_chosen_by_the_operator(choice: str) -> None:
+    settings = Settings.from_environment({"AUCTION_SOCKET_PATH": choice})
+    assert settings.socket_path == choice
+
+
+def test_a_socket_path_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="SOCKET_PATH"):
+        Settings.from_environment({"AUCTION_SOCKET_PATH": "fast"})
+
+
 def test_production_refuses_the_demonstrations_authority(tmp_path: Path) -> None:
     demo = DemoCA.create(None, ReferenceClock().now())
     with pytest.raises(CertificateError) as caught:
