@@ -3,21 +3,15 @@
 import base64
 import hashlib
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import requests
 import socketio
 from flask import Flask
+from live_server import Server
 
 from auction.app import create_app
 from auction.demo.client import RemotePerson
@@ -30,34 +24,19 @@ from auction.store.sales import Lot
 from auction.store.seats import DepositAccount, Seat
 from config import Settings
 
-ROOT = Path(__file__).resolve().parents[1]
 ANSWER_SECONDS = 20
 WAN = 1_000_000
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
-class LiveHouse:
-    """One installation: its data, and the process that serves it."""
+class LiveHouse(Server):
+    """A server with one practice lot, and the clients at it."""
 
-    folder: Path
     listing_seconds: int = 240
     countdown_seconds: int = 60
-    port: int = field(default_factory=free_port)
     slug: str = ""
     plates: dict[str, str] = field(default_factory=dict)
     clients: list["Client"] = field(default_factory=list)
-    _process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def path(self) -> str:
@@ -65,9 +44,7 @@ class LiveHouse:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            "AUCTION_DATA_DIR": str(self.folder),
-            "AUCTION_PORT": str(self.port),
+        return super().environment | {
             "AUCTION_PRACTICE_LISTING_SECONDS": str(self.listing_seconds),
             "AUCTION_PRACTICE_COUNTDOWN_SECONDS": str(self.countdown_seconds),
         }
@@ -86,40 +63,6 @@ class LiveHouse:
             db.session.remove()
             db.engine.dispose()
             app.extensions["auction"].engine.dispose()
-
-    def start(self) -> None:
-        with (self.folder / "server.log").open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, str(ROOT / "wsgi.py")],
-                cwd=ROOT,
-                env=os.environ | self.environment,
-                stdout=out,
-                stderr=out,
-            )
-        for _ in range(200):
-            assert self._process.poll() is None, self.log()
-            try:
-                if requests.get(self.origin + "/sign-in", timeout=5).ok:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        raise AssertionError(self.log())
-
-    def kill(self) -> None:
-        """kill -9: nothing is said to anybody."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait(timeout=10)
-
-    def stop(self) -> int | None:
-        """Ask the server to end in order; its exit code."""
-        if self._process is None or self._process.poll() is not None:
-            return None
-        self._process.terminate()
-        return self._process.wait(timeout=15)
-
-    def log(self) -> str:
-        return (self.folder / "server.log").read_text("utf-8")
 
     def state(self, after: int = 0) -> dict[str, Any]:
         answer = requests.get(

@@ -1,22 +1,20 @@
 """A real server in a process of its own, and real browsers."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from live_server import Server, free_port
+from live_server import Server
 
 
 def _make(folder: Path) -> Server:
-    port = free_port()
-    environment = os.environ | {
-        "AUCTION_DATA_DIR": str(folder / "var"),
-        "PORT": str(port),
-        "AUCTION_PRACTICE_LISTING_SECONDS": "600",
-        "AUCTION_PRACTICE_COUNTDOWN_SECONDS": "15",
-    }
-    return Server(folder, environment, port)
+    return Server(
+        folder,
+        {
+            "AUCTION_PRACTICE_LISTING_SECONDS": "600",
+            "AUCTION_PRACTICE_COUNTDOWN_SECONDS": "15",
+        },
+    )
 
 
 @pytest.fixture(scope="session")

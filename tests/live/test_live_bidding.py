@@ -203,7 +203,7 @@ def test_killed_in_a_round_the_server_comes_back_with_every_acknowledged_bid(
     for n, client in enumerate(clients):
         client.join()
         answers.append(client.bid(1549 + 100 * n))
-    clients[0].wait(lambda: clients[0].news[-1]["state"]["phase"] == "live", 30)
+    clients[0].wait(lambda: clients[0].news and clients[0].news[-1]["state"]["phase"] == "live", 30)
     answers.append(clients[0].bid(1749))
     house.kill()
     house.start()
