@@ -205,6 +205,7 @@ def _round_follows(state: LotState, qualified: int) -> bool:
             return qualified >= 1
         case TimedTrigger.NEVER:
             return False
+    raise NotImplementedError(state.terms.timed_trigger)
 
 
 def _suspend(state: LotState, command: c.Suspend) -> tuple[e.Event, ...]:
@@ -396,5 +397,4 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
             return replace(state, signatures={**state.signatures, event.side: event.statement})
         case e.ResultPublished():
             return replace(state, stage=Stage.PUBLISHED)
-        case e.BidRefused() | e.ListingClosed() | e.OutageRecorded() | e.ClockOff():
-            return state
+    return state

@@ -5,11 +5,13 @@ integers, amounts as `*_fen` integers, everything else strings, booleans and lis
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
-from typing import Any, TypeAlias
+from enum import StrEnum
+from typing import Any, TypeAlias, get_args
 
 from auction.core.instants import from_us, to_us
+from auction.core.parameters import HeldOutcome, Unsold
 from auction.core.profile import RuleProfile
 from auction.core.reasons import Facts, Reason
 
@@ -26,7 +28,9 @@ class Admission:
 class LotOpened:
     """The published terms; `rules` is their SHA-256 (hex), signed by every bidder.
 
-    `practice` marks a rehearsal for good: its log can never be passed off as a sale's.
+    `practice` marks a rehearsal for good: its log can never be passed off as a sale's. `follows`
+    names the earlier listing of the same parcel, `lottery_commitment` the SHA-256 (hex) of the
+    seed of its lottery.
     """
 
     code: str
@@ -34,6 +38,8 @@ class LotOpened:
     rules: str
     profile: RuleProfile
     practice: bool
+    follows: str | None = None
+    lottery_commitment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,22 @@ class ListingClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskOpened:
+    """The bidders are asked, until `until`, whether they go on into the live round (2.5)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswered:
+    """A bidder answered; his last answer counts."""
+
+    plate: str
+    willing: bool
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundOpened:
     """The live round: no bids before `bids_from`, first countdown until `deadline`."""
 
@@ -90,11 +112,68 @@ class RoundOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjourned:
+    """The day's cutoff stopped the round: bids again from `bids_from`, until `deadline`."""
+
+    bids_from: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveSealed:
+    """The reserve price is fixed; only its commitment is told (R-71)."""
+
+    commitment: str
+    by: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveOpened:
+    """The reserve price, opened at the end of bidding; `salt` lets anyone check it."""
+
+    amount_fen: int
+    salt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapReached:
+    """The price is the cap: no more bids; who goes on may join the lottery until `until` (R-73)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotteryJoined:
+    """A bidder goes on at the cap; `nonce_hash` binds his part of the draw."""
+
+    plate: str
+    statement: str
+    nonce_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotteryDrawn:
+    """The draw: the centre's seed, each entry's plate and nonce (hex), and whom they give."""
+
+    seed: str
+    nonces: tuple[tuple[str, str], ...]
+    plate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BiddingEnded:
-    """Bidding is over: the highest bid stands (subject to examination), or none was made."""
+    """Bidding is over: the highest bid stands (subject to examination), or the lot is `unsold`.
+
+    An end without plate and ground is one without any bid: older logs do not say it.
+    """
 
     plate: str | None
     amount_fen: int | None
+    unsold: Unsold | None = None
+
+    def __post_init__(self) -> None:
+        if self.plate is None and self.unsold is None:
+            object.__setattr__(self, "unsold", Unsold.NO_BID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +182,14 @@ class Suspended:
 
     since: datetime
     ground: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumptionSet:
+    """The suspended sale will go on at `at` (R-86)."""
+
+    at: datetime
     by: str
 
 
@@ -116,7 +203,10 @@ class ListingResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundResumed:
-    """The round goes on after preparation, with a full countdown (R-85)."""
+    """What followed the listing goes on after preparation, with its full time (R-85).
+
+    That is the live round's countdown, the question before it or the entry to the lottery.
+    """
 
     bids_from: datetime
     deadline: datetime
@@ -151,6 +241,23 @@ class OutageRecorded:
 
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldResolved:
+    """A held result was decided (R-90).
+
+    Reopened, the round goes on as after a suspension; `plate` and `amount_fen` then lead it: the
+    bids that had not been heard were judged on price in the order in which they arrived.
+    """
+
+    outcome: HeldOutcome
+    ground: str
+    by: tuple[str, str]
+    bids_from: datetime | None = None
+    deadline: datetime | None = None
+    plate: str | None = None
+    amount_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,15 +298,25 @@ Event: TypeAlias = (
     | BidRefused
     | BidUnheard
     | ListingClosed
+    | AskOpened
+    | AskAnswered
     | RoundOpened
+    | Adjourned
+    | ReserveSealed
+    | ReserveOpened
+    | CapReached
+    | LotteryJoined
+    | LotteryDrawn
     | BiddingEnded
     | Suspended
+    | ResumptionSet
     | ListingResumed
     | RoundResumed
     | Terminated
     | ListingShortened
     | ClockOff
     | OutageRecorded
+    | HeldResolved
     | AwardConfirmed
     | AwardVoided
     | ConfirmationSigned
@@ -213,15 +330,25 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "bid_refused": BidRefused,
     "bid_unheard": BidUnheard,
     "listing_closed": ListingClosed,
+    "ask_opened": AskOpened,
+    "ask_answered": AskAnswered,
     "round_opened": RoundOpened,
+    "adjourned": Adjourned,
+    "reserve_sealed": ReserveSealed,
+    "reserve_opened": ReserveOpened,
+    "cap_reached": CapReached,
+    "lottery_joined": LotteryJoined,
+    "lottery_drawn": LotteryDrawn,
     "bidding_ended": BiddingEnded,
     "suspended": Suspended,
+    "resumption_set": ResumptionSet,
     "listing_resumed": ListingResumed,
     "round_resumed": RoundResumed,
     "terminated": Terminated,
     "listing_shortened": ListingShortened,
     "clock_off": ClockOff,
     "outage_recorded": OutageRecorded,
+    "held_resolved": HeldResolved,
     "award_confirmed": AwardConfirmed,
     "award_voided": AwardVoided,
     "confirmation_signed": ConfirmationSigned,
@@ -234,6 +361,16 @@ _INSTANTS = {
     kind: frozenset(f.name for f in fields(kind) if f.type in (datetime, datetime | None))
     for kind in EVENT_TYPES.values()
 }
+_WORDS: Mapping[type, Mapping[str, type[StrEnum]]] = {
+    kind: {
+        f.name: word
+        for f in fields(kind)
+        for word in (f.type, *get_args(f.type))
+        if isinstance(word, type) and issubclass(word, StrEnum)
+    }
+    for kind in EVENT_TYPES.values()
+}
+"""The fields of each event that hold a word out of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,10 +423,10 @@ def to_data(event: Event) -> dict[str, Any]:
             out[f.name + "_us"] = None if value is None else to_us(value)
         elif isinstance(value, RuleProfile):
             out[f.name] = value.to_dict()
-        elif isinstance(value, Reason):
+        elif isinstance(value, StrEnum):
             out[f.name] = str(value)
         elif isinstance(value, tuple):
-            out[f.name] = list(value)
+            out[f.name] = [list(v) if isinstance(v, tuple) else v for v in value]
         elif isinstance(value, Mapping):
             out[f.name] = dict(value)
         else:
@@ -298,21 +435,25 @@ def to_data(event: Event) -> dict[str, Any]:
 
 
 def from_data(name: str, data: Mapping[str, Any]) -> Event:
-    """The event called `name` with the fields of `to_data`."""
+    """The event called `name` with the fields of `to_data`; KeyError or ValueError otherwise.
+
+    A field with a default is one that older logs do not have.
+    """
     kind = EVENT_TYPES[name]
     values: dict[str, Any] = {}
     for f in fields(kind):
-        if f.name in _INSTANTS[kind]:
-            raw = data[f.name + "_us"]
-            values[f.name] = None if raw is None else from_us(raw)
+        key = f.name + "_us" if f.name in _INSTANTS[kind] else f.name
+        if key not in data and f.default is not MISSING:
             continue
-        raw = data[f.name]
-        if f.type is RuleProfile:
+        raw = data[key]
+        if key != f.name:
+            values[f.name] = None if raw is None else from_us(raw)
+        elif f.type is RuleProfile:
             values[f.name] = RuleProfile.from_dict(raw)
-        elif f.type is Reason:
-            values[f.name] = Reason(raw)
         elif isinstance(raw, list):
-            values[f.name] = tuple(raw)
+            values[f.name] = tuple(tuple(v) if isinstance(v, list) else v for v in raw)
+        elif (word := _WORDS[kind].get(f.name)) is not None and raw is not None:
+            values[f.name] = word(raw)
         else:
             values[f.name] = raw
     return kind(**values)

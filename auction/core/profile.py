@@ -5,55 +5,43 @@ published (R-12), and stands in the lot's first event, so that a replay needs no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from auction.core import profile_checks
 from auction.core.instants import from_us, to_us
 from auction.core.money import FEN_PER_WAN
+from auction.core.parameters import (
+    AskSilence,
+    CapMode,
+    CountdownRule,
+    DayUnit,
+    IncrementMode,
+    ReserveMode,
+    TimedEntry,
+    TimedTrigger,
+)
+from auction.core.profile_checks import Problem
+
+__all__ = [
+    "FEN_PER_WAN",
+    "LAST_HOUR",
+    "AskSilence",
+    "CapMode",
+    "CountdownRule",
+    "DayUnit",
+    "IncrementMode",
+    "Problem",
+    "ProfileError",
+    "ReserveMode",
+    "RuleProfile",
+    "TimedEntry",
+    "TimedTrigger",
+]
 
 LAST_HOUR = timedelta(hours=1)
-
-
-class IncrementMode(StrEnum):
-    """Whether a raise is at least one step, or a whole multiple of it (R-61)."""
-
-    AT_LEAST = "at_least"
-    MULTIPLE = "multiple"
-
-
-class TimedTrigger(StrEnum):
-    """What must hold at the close of the listing for the live round to open (2.5)."""
-
-    QUOTED_GE_2 = "quoted_ge_2"
-    QUOTED_LAST_HOUR_GE_2 = "quoted_last_hour_ge_2"
-    QUALIFIED_GE_2 = "qualified_ge_2"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-class TimedEntry(StrEnum):
-    """Who may bid in the live round (2.5)."""
-
-    QUOTED_ONLY = "quoted_only"
-    QUALIFIED_ALL = "qualified_all"
-
-
-class DayUnit(StrEnum):
-    """How a period in days is counted (R-101)."""
-
-    DAY = "day"
-    WORKDAY = "workday"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a profile: the field, a code, and the values compared."""
-
-    field: str
-    code: str
-    facts: Mapping[str, int | str]
 
 
 class ProfileError(ValueError):
@@ -69,7 +57,8 @@ class RuleProfile:
     """Parameters of one sale. Amounts are fen, instants aware UTC, periods as named.
 
     `assumed` names the fields that the notice does not state: they are shown to people as
-    assumptions of the profile, never as facts of the notice.
+    assumptions of the profile, never as facts of the notice. A default is what the engine did
+    before it knew the parameter, so that older logs, which lack it, still decide the same.
     """
 
     start_fen: int
@@ -84,62 +73,66 @@ class RuleProfile:
     price_scale_fen: int = FEN_PER_WAN
     increment_mode: IncrementMode = IncrementMode.AT_LEAST
     self_outbid: bool = False
+    confirm_over_steps: int = 10
+    """A bid more than this many steps, or `confirm_over_percent`, above the price is asked for
+    twice (R-63)."""
+    confirm_over_percent: int = 20
+    single_session: bool = True
+    """A second sign-in with the same certificate ends the first (R-67)."""
     freeze_minutes: int = 0
     timed_trigger: TimedTrigger = TimedTrigger.QUOTED_GE_2
     timed_entry: TimedEntry = TimedEntry.QUOTED_ONLY
+    ask_seconds: int = 0
+    ask_silence: AskSilence = AskSilence.OUT
+    ask_min_willing: int = 2
+    """So many must be willing for the round to open; one who does not lead is enough always."""
     prep_seconds: int = 0
     countdown_first_seconds: int = 300
     countdown_seconds: int = 300
+    countdown_rule: CountdownRule = CountdownRule.RESTART_FROM_BID
+    extend_within_seconds: int = 300
+    """With `extend_if_within`: only a bid in these last seconds moves the deadline."""
     warn_at_seconds: tuple[int, ...] = (60, 30, 10)
+    day_cutoff_minutes: int | None = None
+    """Minutes after midnight in Beijing at which a running round adjourns to the next day."""
+    day_resume_minutes: int = 540
+    max_duration_hours: int | None = None
+    """The round's deadline never passes its start by more, standstills not counted."""
+    reserve_mode: ReserveMode = ReserveMode.NONE
+    reserve_entry_from_minutes: int = 30
+    """The reserve may be entered from so long before the close of the listing (R-71) ..."""
+    reserve_entry_until_minutes: int = 0
+    """... until so long before it."""
+    cap_mode: CapMode = CapMode.NONE
+    cap_fen: int | None = None
+    lottery_join_seconds: int = 900
+    suspend_freezes_apply: bool = False
+    """Whether a suspension also stops applications and moves their deadline (R-83)."""
     resume_prep_seconds: int = 900
     resume_notice_hours: int = 24
+    resume_direct_minutes: int | None = None
+    """A sale repaired within so many minutes may go on at once, a later one only after
+    `resume_notice_hours` (R-86). None: always at once."""
     unhealthy_autosuspend_s: int = 15
     max_clock_offset_ms: int = 50
     joint_allowed: bool = True
     single_payment: bool = True
     winner_submit_days: int = 5
     winner_submit_unit: DayUnit = DayUnit.DAY
+    print_days: int = 1
+    office_check_workdays: int = 2
+    contract_workdays: int = 10
+    result_publish_workdays: int = 10
+    earnest_cap_percent: int = 20
+    objection_reply_workdays: int | None = None
+    exclude_defaulter: bool = True
+    default_ban_months: int = 0
     refund_due_workdays: int = 5
     assumed: tuple[str, ...] = ()
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything that forbids publication, in the order of the notice; empty if sound."""
-        found: list[Problem] = []
-
-        def need(ok: bool, field: str, code: str, **facts: int | str) -> None:
-            if not ok:
-                found.append(Problem(field, code, facts))
-
-        for name in ("start_fen", "step_listing_fen", "step_timed_fen", "price_scale_fen"):
-            value = getattr(self, name)
-            need(value > 0, name, "NOT_POSITIVE", value=value)
-        need(self.deposit_fen >= 0, "deposit_fen", "NEGATIVE", value=self.deposit_fen)
-        if self.price_scale_fen > 0:
-            for name in ("start_fen", "step_listing_fen", "step_timed_fen"):
-                value = getattr(self, name)
-                need(value % self.price_scale_fen == 0, name, "OFF_SCALE", value=value)
-        for earlier, later in (
-            ("apply_from", "apply_until"),
-            ("listing_from", "listing_until"),
-            ("apply_until", "listing_until"),
-            ("deposit_until", "listing_until"),  # R-44
-        ):
-            before, after = getattr(self, earlier), getattr(self, later)
-            need(
-                before < after,
-                later,
-                "NOT_AFTER",
-                other=earlier,
-                value_us=to_us(after),
-                other_us=to_us(before),
-            )
-        for name, low, high in _RANGES:
-            value = getattr(self, name)
-            need(low <= value <= high, name, "OUT_OF_RANGE", value=value, low=low, high=high)
-        known = {f.name for f in fields(self)}
-        for name in self.assumed:
-            need(name in known, "assumed", "UNKNOWN_FIELD", name=name)
-        return tuple(found)
+        return profile_checks.problems(self)
 
     def require_sound(self) -> Self:
         """This profile, or ProfileError with every problem it has."""
@@ -164,11 +157,16 @@ class RuleProfile:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The profile of `to_dict`'s result; ValueError or KeyError on a foreign shape."""
+        """The profile of `to_dict`'s result; ValueError or KeyError on a foreign shape.
+
+        A parameter that an older log does not know has its default.
+        """
         values: dict[str, Any] = {}
         for f in fields(cls):
             if f.type is datetime:
                 values[f.name] = from_us(data[f.name + "_us"])
+            elif f.name not in data and f.default is not MISSING:
+                continue
             elif isinstance(data[f.name], list):
                 values[f.name] = tuple(data[f.name])
             elif isinstance(f.type, type) and issubclass(f.type, StrEnum):
@@ -176,20 +174,3 @@ class RuleProfile:
             else:
                 values[f.name] = data[f.name]
         return cls(**values)
-
-
-_RANGES: tuple[tuple[str, int, int], ...] = (
-    ("freeze_minutes", 0, 120),
-    ("prep_seconds", 0, 3600),
-    ("countdown_first_seconds", 15, 1800),
-    ("countdown_seconds", 15, 1800),
-    ("resume_prep_seconds", 15, 3600),
-    ("resume_notice_hours", 0, 240),
-    ("unhealthy_autosuspend_s", 5, 120),
-    ("max_clock_offset_ms", 1, 1000),
-    ("winner_submit_days", 1, 30),
-    ("refund_due_workdays", 1, 10),
-)
-"""Closed ranges of the rules' parameter tables (2.4 to 2.8). Practice lots use countdowns under a
-minute, which the published ranges (60 to 1800 s) do not know; publication of a real lot checks
-the published minimum in services."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auction.core import events as e
 from auction.core.engine import evolve
 from auction.core.instants import EPOCH
+from auction.core.parameters import HeldOutcome, Unsold
 from auction.core.profile import RuleProfile
 from auction.core.reasons import Facts, Reason
 from auction.core.state import LotState
@@ -32,6 +33,9 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
         st.sampled_from(["minimum_fen", "leader", "leader_us"]), WORDS | AMOUNTS, max_size=3
     ),
     tuple[str, str]: st.tuples(WORDS, WORDS),
+    tuple[tuple[str, str], ...]: st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
+    HeldOutcome: st.sampled_from(HeldOutcome),
+    Unsold: st.sampled_from(Unsold),
     NoneType: st.none(),
 }
 
@@ -69,21 +73,31 @@ def test_a_leaf_gives_back_the_event_it_was_made_of(kind: type[e.Event]) -> None
 def test_every_event_has_one_name_and_the_names_are_these() -> None:
     assert set(e.EVENT_TYPES.values()) == set(get_args(e.Event))
     assert sorted(e.EVENT_TYPES) == [
+        "adjourned",
         "admitted",
+        "ask_answered",
+        "ask_opened",
         "award_confirmed",
         "award_voided",
         "bid_accepted",
         "bid_refused",
         "bid_unheard",
         "bidding_ended",
+        "cap_reached",
         "clock_off",
         "confirmation_signed",
+        "held_resolved",
         "listing_closed",
         "listing_resumed",
         "listing_shortened",
         "lot_opened",
+        "lottery_drawn",
+        "lottery_joined",
         "outage_recorded",
+        "reserve_opened",
+        "reserve_sealed",
         "result_published",
+        "resumption_set",
         "round_opened",
         "round_resumed",
         "suspended",
