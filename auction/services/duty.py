@@ -14,7 +14,7 @@ from auction.services.people import Actor
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.sales import Lot, TerminationProposal
-from auction.trading.batch import Work
+from auction.trading.work import Work
 
 SUSPENSION_GROUNDS: Final = (
     "SYSTEM_FAILURE",

@@ -24,7 +24,7 @@ from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.projection import state_of
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
-from auction.trading.batch import Work
+from auction.trading.work import Work
 
 RESUME_PREP_SECONDS = 20
 SKIP_TO = timedelta(seconds=8)
