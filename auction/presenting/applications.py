@@ -43,6 +43,11 @@ def _window(code: str, facts: Facts) -> tuple[str, str] | None:
                     at=at,
                 ),
             )
+        case "APPLY_SUSPENDED":
+            return (
+                _("挂牌已中止，中止期间不受理申请。"),
+                _("恢复后申请和保证金的截止时间按中止的时长顺延。"),
+            )
         case "LOT_CLOSED":
             return _("本宗地交易已经结束。"), _("不再受理申请。结果见宗地页。")
     return None
@@ -106,6 +111,18 @@ def _part(code: str) -> tuple[str, str] | None:
             return (
                 _("联合方尚未全部签名同意。"),
                 _("全部联合方对同一份申请书签名后，才能提交。"),
+            )
+        case "EXCLUDED_DEFAULTER":
+            return (
+                _("您不能参加本宗地的再次挂牌。"),
+                _(
+                    "此前同一宗地的成交因您的原因作废，按本场规则不得再次参加。对此有异议的，请联系本中心。"
+                ),
+            )
+        case "BANNED_DEFAULTER":
+            return (
+                _("您目前不能参加本机构的挂牌。"),
+                _("您此前的一次成交作废，按该场规则的限制期尚未届满。对此有异议的，请联系本中心。"),
             )
         case "ACCOUNTS_EXHAUSTED":
             return (

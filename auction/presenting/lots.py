@@ -14,6 +14,7 @@ from auction.ledger import canonical
 from auction.presenting import audience, figures, grounds
 from auction.presenting.figures import amount, clock, day_clock
 from auction.services.listing_documents import facts_of
+from auction.services.lots import terms_now
 from auction.store.base import db
 from auction.store.logs import LogEntry
 from auction.store.projection import state_of
@@ -203,7 +204,7 @@ def ground_of_end(lot: Lot) -> str:
 
 def timeline(seen: Look) -> list[Item]:
     """The instants of a lot for the macro `timeline`, those that no longer will come left out."""
-    state, terms = seen.state, seen.state.terms
+    state, terms = seen.state, terms_now(seen.lot)
     published = seen.lot.notice.published_at or seen.notice.windows.notice.start
     items: list[Item] = [
         {"title": _("公告发布"), "at": published},

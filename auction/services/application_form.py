@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from auction.bank.matching import ONE_SECOND
 from auction.core.instants import to_us
-from auction.core.profile import RuleProfile
 from auction.core.state import ENDED, Stage
 from auction.documents.listing_papers import ALONE_BP
 from auction.ledger import canonical
 from auction.services import listing_documents, people
 from auction.services.house import House
-from auction.services.lots import is_practice
+from auction.services.lots import is_practice, terms_now
 from auction.services.people import Actor
 from auction.store.base import db
 from auction.store.people import Party
@@ -156,11 +155,13 @@ def check_open(lot: Lot, now: datetime) -> None:
     """Whether an application may be filed now. Raises ApplicationRefused.
 
     Codes: APPLY_TOO_EARLY, APPLY_TOO_LATE, DEPOSIT_CLOSED (still in the window, but a deposit
-    could not arrive in time any more), LOT_CLOSED.
+    could not arrive in time any more), APPLY_SUSPENDED, LOT_CLOSED.
     """
     if Stage(lot.stage) in ENDED | {Stage.TERMINATED, Stage.RESULT_HELD}:
         raise ApplicationRefused("LOT_CLOSED", 409)
-    terms = RuleProfile.from_dict(lot.terms)
+    terms = terms_now(lot)
+    if terms.suspend_freezes_apply and lot.suspended_since is not None:
+        raise ApplicationRefused("APPLY_SUSPENDED", 409)
     if now < terms.apply_from:
         raise ApplicationRefused("APPLY_TOO_EARLY", 409, at_us=to_us(terms.apply_from))
     if now >= terms.apply_until:

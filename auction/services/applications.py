@@ -22,6 +22,7 @@ from auction.services.application_form import (
 from auction.services.house import House
 from auction.services.lots import is_practice
 from auction.services.people import Actor
+from auction.services.relisting import require_admissible
 from auction.services.seats import pseudonym, seat_context, seat_of
 from auction.services.statements import keep_evidence, verified
 from auction.services.unit import writing
@@ -91,8 +92,8 @@ def apply(
     """File a signed application and take the seat that it gives. Harmless if repeated.
 
     Raises ApplicationRefused: the codes of `to_sign` and `check_open`, ALREADY_APPLIED,
-    TAKES_PART_JOINTLY, CONSENT_MISSING, ACCOUNTS_EXHAUSTED, NOT_A_BIDDER, and every code of the
-    certificate room.
+    TAKES_PART_JOINTLY, CONSENT_MISSING, ACCOUNTS_EXHAUSTED, NOT_A_BIDDER, those of
+    `require_admissible`, and every code of the certificate room.
     """
     now = now or house.now()
     party_id = party_of(actor)
@@ -104,6 +105,7 @@ def apply(
     if known is not None and known.application == digest:
         return known
     check_open(lot, now)
+    require_admissible(house, lot, party_id, now)
     own = pseudonym(house, lot, party_id)
     parties = wanted.content["parties"]
     salt = house.random.token(SALT_BYTES)

@@ -12,10 +12,10 @@ from auction.bank.lines import CreditLine
 from auction.bank.matching import Decision, Expected
 from auction.core.instants import to_us
 from auction.core.notice import PayerRule
-from auction.core.profile import RuleProfile
 from auction.services import listing_documents, logbook, people
 from auction.services.application_form import find_party
 from auction.services.house import House
+from auction.services.lots import terms_now
 from auction.services.randomness import identifier
 from auction.services.seats import occupant, pseudonym
 from auction.store.sales import Lot
@@ -72,7 +72,7 @@ def book(
 
 
 def _expected(house: House, session: Session, lot: Lot, seat: Seat) -> Expected:
-    terms = RuleProfile.from_dict(lot.terms)
+    terms = terms_now(lot)
     notice, _ = listing_documents.facts_of(lot)
     who = occupant(house, lot, seat)
     details = people.party_details(house, who.party_id)
@@ -137,7 +137,7 @@ def _tell_payer(
             continue
         facts = credit.facts | {
             "tail": seat.account_number[-4:],
-            "deadline_us": to_us(RuleProfile.from_dict(lot.terms).deposit_until),
+            "deadline_us": to_us(terms_now(lot).deposit_until),
         }
         _tell(house, session, lot, seat.pseudonym, CreditVerdict.UNKNOWN_ACCOUNT, facts, now)
 

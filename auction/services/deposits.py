@@ -19,6 +19,7 @@ from auction.core.workdays import BEIJING
 from auction.services import logbook, people
 from auction.services.booking import book, booked, is_news, reference_of
 from auction.services.house import House
+from auction.services.lots import terms_now
 from auction.services.randomness import identifier
 from auction.services.seats import occupant
 from auction.services.unit import writing
@@ -229,7 +230,7 @@ def bank_news(house: House) -> BankNews:
     now = house.now()
     last = db.session.scalar(select(func.max(BankImport.at)))
     deadlines = [
-        RuleProfile.from_dict(lot.terms).deposit_until
+        terms_now(lot).deposit_until
         for lot in db.session.scalars(
             select(Lot).join(Lot.notice).where(Notice.status == str(NoticeStatus.PUBLISHED))
         )

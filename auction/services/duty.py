@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import select
 
 from auction.core import commands as c
+from auction.core.instants import to_us
 from auction.core.reasons import Refusal
-from auction.core.state import Stage
+from auction.core.state import RUNNING, LotState, Stage
 from auction.services import logbook, lots
 from auction.services.house import House
 from auction.services.people import Actor
@@ -42,11 +43,10 @@ REFERENCE_LIMIT: Final = 120
 
 
 def open_lots() -> list[Lot]:
-    """Lots whose sale is going on or about to begin, real ones first."""
-    going_on = (Stage.LISTING, Stage.ROUND)
+    """Lots whose sale is going on or about to begin, or whose result is held; real ones first."""
     query = (
         select(Lot)
-        .where(Lot.stage.in_([str(stage) for stage in going_on]))
+        .where(Lot.stage.in_(sorted(str(stage) for stage in (*RUNNING, Stage.RESULT_HELD))))
         .order_by(Lot.kind != "real", Lot.listing_until, Lot.slug)
     )
     return list(db.session.scalars(query))
@@ -76,6 +76,38 @@ def resume(house: House, lot: Lot, actor: Actor) -> None:
     slug = lot.slug
     lots.act(house, lot.id, work)
     _register(house, "lot_resumed", slug, officer=by)
+
+
+def direct_until(state: LotState) -> datetime | None:
+    """Until when a suspended sale may go on at once (R-86); None: at any time."""
+    direct = state.terms.resume_direct_minutes
+    if state.suspension is None or direct is None or not state.terms.resume_notice_hours:
+        return None
+    return state.suspension.since + timedelta(minutes=direct)
+
+
+def earliest_resumption(state: LotState, now: datetime) -> datetime:
+    """The earliest instant at which a sale suspended can go on, if that is decided at `now`."""
+    until = direct_until(state)
+    if until is None or now <= until:
+        return now
+    return now + timedelta(hours=state.terms.resume_notice_hours)
+
+
+def schedule(house: House, lot: Lot, actor: Actor, at: datetime) -> None:
+    """Announce when a suspended sale goes on; a later announcement replaces an earlier one.
+
+    Raises Refusal of the engine (NOT_SUSPENDED, RESUME_TOO_EARLY, RESUME_IN_THE_PAST).
+    """
+    by, slug = _officer(actor), lot.slug
+
+    def work(arrival: datetime) -> Work:
+        return Work(lot.id, c.ScheduleResume(arrival=arrival, at=at, by=by))
+
+    lots.act(house, lot.id, work)
+    with writing() as session:
+        data = {"lot": slug, "officer": by, "at_us": to_us(at)}
+        logbook.register(house, session, "resumption_announced", data)
 
 
 def proposal_for(lot: Lot, now: datetime) -> TerminationProposal | None:

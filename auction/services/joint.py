@@ -22,6 +22,7 @@ from auction.services.application_form import (
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.randomness import identifier
+from auction.services.relisting import require_admissible
 from auction.services.seats import pseudonym
 from auction.services.statements import keep_evidence, verified
 from auction.services.unit import writing
@@ -64,6 +65,7 @@ def propose(
     now = now or house.now()
     wanted = to_sign(house, lot, actor, form)
     check_open(lot, now)
+    require_admissible(house, lot, party_of(actor), now)
     own = pseudonym(house, lot, party_of(actor))
     partners = [find_party(house, partner.name) for partner in form.partners]
     with writing() as session:
@@ -138,6 +140,7 @@ def consent(
     now = now or house.now()
     lot, own = joint.lot, pseudonym(house, joint.lot, party_of(actor))
     check_open(lot, now)
+    require_admissible(house, lot, party_of(actor), now)
     checked = verified(house, lot, actor, "consent", signed, {"form": joint.form_hash}, now)
     with writing() as session:
         draft = session.get_one(JointDraft, joint.draft.id)

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -11,20 +11,24 @@ from sqlalchemy.orm import Session
 
 from auction.core import commands as c
 from auction.core.events import Admission
+from auction.core.parameters import CapMode
 from auction.core.profile import RuleProfile
 from auction.ledger import canonical
 from auction.services import logbook
 from auction.services.house import House
+from auction.services.openings import seed_place
 from auction.store.base import db
 from auction.store.logs import Log, LogKind
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.store.seats import DepositAccount, Seat
-from auction.trading.batch import Answer, Work
 from auction.trading.runtime import LotRuntime
+from auction.trading.work import Answer, Work
 
 ACCOUNT_POOL = 500
 """Deposit accounts made for each lot beforehand, so that their number tells nothing (R-40)."""
 ANSWER_SECONDS = 30.0
+SEED_BYTES = 32
+"""The centre's share of a draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class NewLot:
     slug: str
     code: str
     profile: RuleProfile
+    follows: str | None = None
+    """Address of the earlier listing of the same parcel."""
 
 
 def terms_of(profile: RuleProfile, code: str, content_hash: str) -> tuple[dict[str, Any], str]:
@@ -46,6 +52,7 @@ def prepare(house: House, session: Session, notice: Notice, lot: NewLot) -> int:
     """Rows, logs and deposit accounts of a lot, before its notice is published; its id."""
     assert notice.content_hash is not None
     _, rules = terms_of(lot.profile, lot.code, notice.content_hash)
+    seed = house.random.token(SEED_BYTES) if lot.profile.cap_mode is CapMode.LOTTERY else None
     row = Lot(
         slug=lot.slug,
         code=lot.code,
@@ -55,7 +62,12 @@ def prepare(house: House, session: Session, notice: Notice, lot: NewLot) -> int:
         sealed_log_id=logbook.create(house, session, LogKind.SEALED, "sealed", lot.slug),
         rules=rules,
         terms=lot.profile.to_dict(),
+        follows=lot.follows,
     )
+    if seed is not None:
+        # Made and sealed before anybody bids; what is published now binds the centre (R-73).
+        row.lottery_commitment = hashlib.sha256(seed).hexdigest()
+        row.lottery_seed = house.sealer.seal(seed.hex(), seed_place(lot.slug))
     session.add(row)
     session.flush()
     numbers = {_account_number(house) for _ in range(ACCOUNT_POOL)}
@@ -87,6 +99,8 @@ def open_lot(house: House, lot_id: int) -> Answer:
             rules=lot.rules,
             profile=RuleProfile.from_dict(lot.terms),
             practice=is_practice(lot),
+            follows=lot.follows,
+            lottery_commitment=lot.lottery_commitment,
         )
         return Work(lot_id, command, also=published)
 
@@ -146,6 +160,20 @@ def published(*kinds: SaleKind) -> list[Lot]:
         .order_by(Notice.published_at.desc(), Lot.slug)
     )
     return list(db.session.scalars(query))
+
+
+def terms_now(lot: Lot) -> RuleProfile:
+    """The lot's rules with the deadlines of entry as they stand: where a suspension freezes
+    applications, they move as far as the listing did (R-83)."""
+    terms = RuleProfile.from_dict(lot.terms)
+    if not terms.suspend_freezes_apply or lot.listing_until is None:
+        return terms
+    moved = max(lot.listing_until - terms.listing_until, timedelta(0))
+    return replace(
+        terms,
+        apply_until=terms.apply_until + moved,
+        deposit_until=terms.deposit_until + moved,
+    )
 
 
 def is_practice(lot: Lot | Notice) -> bool:

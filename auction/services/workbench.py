@@ -53,7 +53,7 @@ def standing(house: House, lot: Lot, party_id: str) -> Standing:
         quoted = db.session.scalar(query.limit(1)) is not None
     return Standing(
         lot=lot,
-        terms=RuleProfile.from_dict(lot.terms),
+        terms=lots.terms_now(lot),
         reading=applications.reading_of(house, lot, party_id),
         seat=seat,
         joint=next(iter(sorted(shared, key=lambda j: not j.leads)), None),

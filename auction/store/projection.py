@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from auction.core import events as e
 from auction.core.engine import evolve
+from auction.core.parameters import Unsold
 from auction.core.profile import RuleProfile
 from auction.core.state import LotState, Stage, Suspension
 from auction.store.sales import Bid, Lot, SaleKind
@@ -31,6 +32,12 @@ def columns(state: LotState) -> dict[str, Any]:
         "suspended_ground": stopped.ground if stopped else None,
         "suspended_by": stopped.by if stopped else None,
         "suspended_left_us": stopped.remaining // _MICROSECOND if stopped else None,
+        "resume_at": stopped.resume_at if stopped else None,
+        "resume_by": stopped.resume_by if stopped else None,
+        "adjourned": state.adjourned,
+        "reserve": state.reserve,
+        "reserve_fen": state.reserve_fen,
+        "unsold": None if state.unsold is None else str(state.unsold),
     }
 
 
@@ -99,6 +106,8 @@ def state_of(lot: Lot) -> LotState:
             ground=lot.suspended_ground or "",
             by=lot.suspended_by or "",
             remaining=timedelta(microseconds=lot.suspended_left_us or 0),
+            resume_at=lot.resume_at,
+            resume_by=lot.resume_by,
         )
     return LotState(
         profile=RuleProfile.from_dict(lot.terms),
@@ -115,6 +124,12 @@ def state_of(lot: Lot) -> LotState:
         restarts=lot.restarts,
         ended_at=lot.ended_at,
         suspension=suspension,
+        follows=lot.follows,
+        lottery_commitment=lot.lottery_commitment,
+        adjourned=lot.adjourned,
+        reserve=lot.reserve,
+        reserve_fen=lot.reserve_fen,
+        unsold=None if lot.unsold is None else Unsold(lot.unsold),
     )
 
 

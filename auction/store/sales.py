@@ -119,12 +119,14 @@ class Lot(Base):
     suspended_by: Mapped[str | None] = mapped_column(String(40))
     suspended_left_us: Mapped[int | None] = mapped_column(BigInteger)
     resume_at: Mapped[datetime | None] = mapped_column(Instant)
-    """The announced instant of resumption."""
-    ask_until: Mapped[datetime | None] = mapped_column(Instant)
-    second_until: Mapped[datetime | None] = mapped_column(Instant)
-    """Until when entries for the draw are taken, once the price has reached the cap."""
+    """The announced instant of resumption (R-86)."""
+    resume_by: Mapped[str | None] = mapped_column(String(40))
+    adjourned: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The round waits for the next day."""
     reserve: Mapped[str | None] = mapped_column(String(64))
     """Commitment to the sealed reserve."""
+    reserve_fen: Mapped[int | None] = mapped_column(BigInteger)
+    """The reserve once it was opened."""
     unsold: Mapped[str | None] = mapped_column(String(20))
     """Why no buyer was found."""
 

@@ -22,7 +22,7 @@ from auction.services.listing_documents import (
     document_of,
     documents_of,
 )
-from auction.services.lots import is_practice
+from auction.services.lots import is_practice, terms_now
 from auction.store.sales import Lot, SaleKind
 from auction.web import sessions
 from auction.web.guards import PUBLIC, audience
@@ -225,13 +225,13 @@ def _steps(seen: Look) -> list[Step]:
 
 
 def _can_apply(seen: Look) -> bool:
-    terms = seen.state.terms
+    terms = terms_now(seen.lot)
     return seen.now < terms.apply_until and seen.now <= terms.deposit_until
 
 
 def _advice(seen: Look) -> str:
     """Until when one can still take part, or that one cannot any more."""
-    terms = seen.state.terms
+    terms = terms_now(seen.lot)
     if seen.phase in OVER:
         return _("本宗地的竞价已经结束，全部记录可以下载、核验。")
     if not _can_apply(seen):

@@ -15,9 +15,9 @@ _LOT = (
     ("lottery_commitment", sa.String(length=64)),
     ("lottery_seed", sa.LargeBinary()),
     ("resume_at", sa.BigInteger()),
-    ("ask_until", sa.BigInteger()),
-    ("second_until", sa.BigInteger()),
+    ("resume_by", sa.String(length=40)),
     ("reserve", sa.String(length=64)),
+    ("reserve_fen", sa.BigInteger()),
     ("unsold", sa.String(length=20)),
 )
 _NOTICE = (("variant", sa.String(length=24)), ("follows", sa.JSON()))
@@ -28,6 +28,9 @@ def upgrade() -> None:
         op.add_column("notice", sa.Column(name, kind, nullable=True))
     for name, kind in _LOT:
         op.add_column("lot", sa.Column(name, kind, nullable=True))
+    op.add_column(
+        "lot", sa.Column("adjourned", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.create_index(op.f("ix_lot_follows"), "lot", ["follows"], unique=False)
     op.create_table(
         "reserve_entry",
@@ -56,6 +59,7 @@ def downgrade() -> None:
     op.drop_table("held_proposal")
     op.drop_table("reserve_entry")
     op.drop_index(op.f("ix_lot_follows"), table_name="lot")
+    op.drop_column("lot", "adjourned")
     for name, _ in reversed(_LOT):
         op.drop_column("lot", name)
     for name, _ in reversed(_NOTICE):
