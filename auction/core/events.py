@@ -258,6 +258,8 @@ class HeldResolved:
     deadline: datetime | None = None
     plate: str | None = None
     amount_fen: int | None = None
+    heard: tuple[str, ...] = ()
+    """The plates of the unheard bids that were good, in the order of arrival."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,3 +57,15 @@ class Refusal(Exception):
         super().__init__(code)
         self.code = code
         self.facts: Facts = facts
+
+
+def require_stage(stage: StrEnum, *allowed: StrEnum) -> None:
+    """Raise Refusal WRONG_STAGE unless the lot's stage is one of those."""
+    if stage not in allowed:
+        raise Refusal("WRONG_STAGE", stage=str(stage))
+
+
+def require_two(by: tuple[str, str]) -> None:
+    """Raise Refusal TWO_PERSONS_NEEDED unless two different officers act."""
+    if len(set(by)) != 2:
+        raise Refusal("TWO_PERSONS_NEEDED")

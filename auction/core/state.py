@@ -121,9 +121,11 @@ class LotState:
     admitted: Mapping[str, str] = field(default_factory=dict)
     """Plate to commitment."""
     quoted: Mapping[str, datetime] = field(default_factory=dict)
-    """Plate to the arrival of its last accepted bid."""
+    """Plate to the arrival of its last quote in the listing, or of its first bid in the round."""
     price_fen: int | None = None
     leader: str | None = None
+    led_at: datetime | None = None
+    """When the leader's bid arrived."""
     listing_until: datetime | None = None
     closed_at: datetime | None = None
     """The instant at which the listing closed: an earlier bid is a quote of the listing."""
@@ -146,6 +148,8 @@ class LotState:
     lottery_commitment: str | None = None
     entries: Mapping[str, str] = field(default_factory=dict)
     """Plate to nonce hash of those who joined the lottery."""
+    join_open: bool = False
+    """Whether all who qualified may join, because the cap was reached in the listing."""
     ended_at: datetime | None = None
     """The legal instant at which bidding ended."""
     unsold: Unsold | None = None
@@ -239,11 +243,16 @@ def _timed_phase(state: LotState, now: datetime) -> Phase:
 
 
 def minimum_fen(state: LotState) -> int:
-    """The lowest amount the next bid may have (R-60, R-61); never above a price cap (R-73)."""
+    """The lowest amount the next bid may have (R-60, R-61)."""
+    return lowest_fen(state, step_fen(state))
+
+
+def lowest_fen(state: LotState, step: int) -> int:
+    """The lowest amount of a bid with this step; a price cap may always be bid itself (R-73)."""
     terms = state.terms
     if state.price_fen is None:
         return terms.start_fen
-    raised = state.price_fen + step_fen(state)
+    raised = state.price_fen + step
     return raised if terms.cap_fen is None else min(raised, max(terms.cap_fen, state.price_fen))
 
 

@@ -34,6 +34,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     ),
     tuple[str, str]: st.tuples(WORDS, WORDS),
     tuple[tuple[str, str], ...]: st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
+    tuple[str, ...]: st.lists(WORDS, max_size=3).map(tuple),
     HeldOutcome: st.sampled_from(HeldOutcome),
     Unsold: st.sampled_from(Unsold),
     NoneType: st.none(),
