@@ -14,8 +14,11 @@ if _SERVING:
 
     monkey.patch_all()
 
-from auction.app import create_app, start  # noqa: E402 - patching comes first
+from auction.app import create_app, start, stop  # noqa: E402 - patching comes first
 from auction.live import serve  # noqa: E402 - patching comes first
+from auction.services.serving import SystemClockBehind  # noqa: E402 - patching comes first
+from auction.store.exclusive import AlreadyServed  # noqa: E402 - patching comes first
+from auction.trading.runtime import LogCorrupt  # noqa: E402 - patching comes first
 from config import Settings, SettingsError  # noqa: E402 - patching comes first
 
 
@@ -33,5 +36,8 @@ except SettingsError as error:
     sys.exit(str(error))
 
 if _SERVING:
-    start(app)
-    serve(app, settings.host, settings.port)
+    try:
+        start(app)
+    except (AlreadyServed, LogCorrupt, SystemClockBehind) as error:
+        sys.exit(f"cannot start: {type(error).__name__}: {error}")
+    serve(app, settings.host, settings.port, lambda: stop(app))

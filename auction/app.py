@@ -1,10 +1,8 @@
 """The composition root: the one module that knows everyone. It wires, and starts on request."""
 
-import logging
 import os
 import secrets
 import socket
-from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -14,8 +12,6 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
 
 from auction import cli, live
-from auction.core import commands as c
-from auction.core.state import due
 from auction.demo.seats import Seats
 from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
@@ -23,20 +19,26 @@ from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
-from auction.services import lots, practice
+from auction.services import lots, practice, standing
 from auction.services.house import House, Site
+from auction.services.openings import Openings
 from auction.services.randomness import Randomness, SystemRandomness
-from auction.store import journal
+from auction.services.serving import begin, end
 from auction.store.base import configure_sqlite, db
-from auction.store.sales import SaleKind
-from auction.trading.batch import BatchWriter, Work
-from auction.trading.runtime import LogCorrupt, LotRuntime
+from auction.store.clocks import PostgresReference
+from auction.store.exclusive import Exclusive
+from auction.store.leadership import Leadership
+from auction.store.transactions import SqlStore
+from auction.trading.batch import BatchWriter
+from auction.trading.measures import Measures
+from auction.trading.presence import Presence
 from auction.trading.sequencer import Offload, Sequencer
 from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
 from config import ROOT, Settings, SettingsError
 
-log = logging.getLogger(__name__)
+LOCK_TIMEOUT_MS = 5000
+"""How long a batch waits for a lot that another worker holds, before it is tried again."""
 
 
 def create_app(
@@ -71,59 +73,37 @@ def create_app(
         _prepare(db.engine)
     app.extensions["auction"] = _house(settings, clock, randomness, offload)
     register_web(app)
-    live.register(app, message_queue=settings.redis_url, socket_path=settings.socket_path)
+    live.register(
+        app,
+        message_queue=settings.redis_url,
+        socket_path=settings.socket_path,
+        bids_per_second=settings.bids_per_second,
+    )
     cli.register(app)
     if settings.demo:
         app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def start(app: Flask) -> None:
-    """Load the lots from their logs, record an outage if there was one, begin to take bids.
+def start(app: Flask, *, serving: bool = True) -> None:
+    """Become a worker: load the lots, record an outage if there was one, begin to take bids.
 
-    Raises LogCorrupt if the stored log of a real sale contradicts its signed head: the server
-    must not trade. A rehearsal's log that does so is left alone (the demonstration tampers with
-    one); SystemClockBehind if the clock says an earlier time than the logs.
+    Raises what services.serving.begin raises. Without `serving` the process only keeps the clock.
     """
     house: House = app.extensions["auction"]
+    app.extensions["exclusive"] = Exclusive.take(house.engine)
     with app.app_context():
-        with house.engine.connect() as conn:
-            last_beat = journal.last_beat(conn)
-        for lot in lots.every_open():
-            try:
-                runtime = lots.adopt(house, lot)
-            except LogCorrupt:
-                if lot.kind == SaleKind.REAL:
-                    raise
-                log.exception("the rehearsal %s is left alone", lot.slug)
-                continue
-            _require_clock(house, runtime)
-            if last_beat is not None and due(runtime.state) is not None:
-                _record_outage(house, runtime, last_beat)
-        house.sequencer.settle()
-        if house.site.demo:
+        begin(house)
+        if house.site.demo and serving:
             practice.ensure_current(house)
-    house.sequencer.start()
-    live.start(app)
-    coarse_clock.start(app, house, f"{socket.gethostname()}:{os.getpid()}")
+    if serving:
+        live.start(app)
+    coarse_clock.start(app, house, Leadership(house.engine))
 
 
-def _require_clock(house: House, runtime: LotRuntime) -> None:
-    last = runtime.last_sequenced
-    if last is not None and house.now() < last:
-        raise SystemClockBehind(f"{runtime.slug} was written at {last}, now is {house.now()}")
-
-
-def _record_outage(house: House, runtime: LotRuntime, last_beat: datetime) -> None:
-    """What happened between the last sign of life and now is a fact of the lot (R-90)."""
-    ticket = house.sequencer.ticket(runtime.lot_id)
-    start = max(last_beat, runtime.last_sequenced or last_beat)
-    command = c.RecordOutage(arrival=ticket.arrival, start=min(start, ticket.arrival))
-    house.sequencer.submit(ticket, Work(runtime.lot_id, command))
-
-
-class SystemClockBehind(Exception):
-    """The clock says an earlier time than the last record: nothing may be decided by it."""
+def stop(app: Flask) -> None:
+    """Decide what is ready and leave the others in order."""
+    end(app.extensions["auction"])
 
 
 def _house(
@@ -132,12 +112,21 @@ def _house(
     randomness: Randomness | None,
     offload: Offload | None,
 ) -> House:
-    time = clock or ReferenceClock()
-    demo_ca = _demo_ca(settings.data_dir / "demo-ca", time) if settings.demo else None
     # The writer has its own connections: it runs in a thread of its own.
-    engine = create_engine(settings.database_url, **_engine_options(settings.database_url))
+    url = settings.database_url
+    engine = create_engine(url, **_engine_options(url, lock_timeout=True))
     _prepare(engine)
-    writer = BatchWriter(engine, time, lots.qualified_roll)
+    among_others = engine.dialect.name == "postgresql"
+    time = clock or ReferenceClock(PostgresReference(engine) if among_others else None)
+    demo_ca = _demo_ca(settings.data_dir / "demo-ca", time) if settings.demo else None
+    store = SqlStore(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[-80:])
+    sealer = Sealer(load_or_create_key(settings.keys_dir / "identity.key"))
+    measures = Measures()
+    writer = BatchWriter(
+        store, time, lots.qualified_roll, Openings(sealer), standing.turned_away, measures
+    )
+    sequencer = Sequencer(writer, time, offload, measures)
+    sequencer.announcing = not among_others
     return House(
         site=Site(
             origin=settings.origin,
@@ -154,19 +143,25 @@ def _house(
         clock=time,
         random=randomness or SystemRandomness(),
         engine=engine,
-        sealer=Sealer(load_or_create_key(settings.keys_dir / "identity.key")),
+        sealer=sealer,
         log_private=_log_key(settings.keys_dir / "log.pem"),
         trust=_trust(settings, demo_ca),
+        store=store,
         writer=writer,
-        sequencer=Sequencer(writer, time, offload),
+        sequencer=sequencer,
+        presence=Presence(store, time, sequencer, offload, among_others=among_others),
+        among_others=among_others,
         demo_ca=demo_ca,
     )
 
 
-def _engine_options(url: str) -> dict[str, object]:
+def _engine_options(url: str, *, lock_timeout: bool = False) -> dict[str, object]:
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"check_same_thread": False}}
-    return {"pool_pre_ping": True}
+    options: dict[str, object] = {"pool_pre_ping": True}
+    if lock_timeout:
+        options["connect_args"] = {"options": f"-c lock_timeout={LOCK_TIMEOUT_MS}"}
+    return options
 
 
 def _prepare(engine: Engine) -> None:

@@ -19,10 +19,12 @@ from auction.core.workdays import BEIJING
 from auction.ledger.notes import LogKey
 from auction.store.logs import Log, LogKind
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
-from auction.trading.batch import Answer, BatchWriter, Work
+from auction.store.transactions import SqlStore
+from auction.trading.batch import BatchWriter
 from auction.trading.runtime import LotRuntime
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock, DrivenClock
+from auction.trading.work import Answer, Work
 
 PUBLISHED = datetime(2024, 10, 10, 9, 0, tzinfo=BEIJING).astimezone(UTC)
 LISTING_FROM = datetime(2024, 10, 30, 9, 0, tzinfo=BEIJING).astimezone(UTC)
@@ -196,7 +198,7 @@ class Floor:
     @classmethod
     def over(cls, engine: Engine, clock: Clock, lot: LotRuntime, roll: Any = nobody) -> "Floor":
         """Start on what the database holds of `lot`."""
-        writer = BatchWriter(engine, clock, roll)
+        writer = BatchWriter(SqlStore(engine), clock, roll)
         writer.load(lot)
         sequencer = Sequencer(writer, clock)
         sequencer.watch(lot.lot_id)

@@ -14,7 +14,7 @@ from auction.core import commands as c
 from auction.services import lots
 from auction.store.base import db
 from auction.store.sales import Lot
-from auction.trading.batch import Work
+from auction.trading.work import Work
 from auction.trading.time import DrivenClock
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}

@@ -1,6 +1,7 @@
 """What happens by the clock, apart from deadlines (those are the sequencer's own).
 
-The only user of APScheduler. Losing it, or running it twice, changes no outcome of a sale.
+The only user of APScheduler. Several processes may run it; the elected one does the work. Losing
+it, having two, or starting it late changes no outcome of a sale: it only announces.
 """
 
 import logging
@@ -14,9 +15,9 @@ from gevent.monkey import is_module_patched
 
 from auction.services import lots, notices, practice
 from auction.services.house import House
-from auction.store import journal
+from auction.store.leadership import Leadership
 
-BEAT_SECONDS = 2
+ELECT_SECONDS = 1
 PUBLISH_SECONDS = 1
 ADOPT_SECONDS = 1
 RENEW_SECONDS = 5
@@ -24,14 +25,15 @@ RENEW_SECONDS = 5
 log = logging.getLogger(__name__)
 
 
-def start(app: Flask, house: House, worker: str) -> BaseScheduler:
-    """Begin the schedule; `worker` names this process in the heartbeat."""
+def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
+    """Begin the schedule, and stand for election."""
     scheduler: BaseScheduler = (
         GeventScheduler() if is_module_patched("threading") else BackgroundScheduler(daemon=True)
     )
+    elect(house, leadership)
     every: list[tuple[int, Callable[[], object]]] = [
-        (BEAT_SECONDS, lambda: beat(house, worker)),
-        (PUBLISH_SECONDS, lambda: notices.publish_due(house)),
+        (ELECT_SECONDS, lambda: elect(house, leadership)),
+        (PUBLISH_SECONDS, _if_elected(house, lambda: notices.publish_due(house))),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
     ]
     if house.site.demo:
@@ -44,10 +46,17 @@ def start(app: Flask, house: House, worker: str) -> BaseScheduler:
     return scheduler
 
 
-def beat(house: House, worker: str) -> None:
-    """Show that this process can write: a gap in these becomes an outage event (R-90)."""
-    with house.engine.begin() as conn:
-        journal.beat(conn, worker, house.now())
+def elect(house: House, leadership: Leadership) -> None:
+    """Announce transitions if this process is the clock, and only then."""
+    house.sequencer.announcing = leadership.stand()
+
+
+def _if_elected(house: House, work: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        if house.sequencer.announcing:
+            work()
+
+    return run
 
 
 def _in_context(app: Flask, work: Callable[[], object]) -> Callable[[], None]:

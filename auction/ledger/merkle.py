@@ -110,6 +110,10 @@ class Tree:
         for level, nodes in enumerate(self._levels):
             del nodes[size >> level :]
 
+    def leaf(self, index: int) -> bytes:
+        """The hash of leaf `index`, from 0."""
+        return self._levels[0][index]
+
     def root(self) -> bytes:
         """The root over all leaves."""
         return self.root_at(self.size)

@@ -5,15 +5,17 @@ Two kinds of message go to a room: `news` (what a commit added, joined while it 
 """
 
 import signal
+from collections.abc import Callable
 from types import FrameType
-from typing import Any, Literal
+from typing import Literal
 
 from flask import Flask
 from flask_socketio import SocketIO
 from gevent import monkey
 
 from auction.live import direct
-from auction.live.handlers import attach
+from auction.live.answers import Answers
+from auction.live.handlers import Bids, attach
 from auction.live.hub import Hub
 from auction.services.bid_desk import BidDesk
 from auction.services.house import House
@@ -24,7 +26,10 @@ PING_SECONDS = 15
 
 
 def register(
-    app: Flask, message_queue: str | None, socket_path: Literal["auto", "stock"] = "auto"
+    app: Flask,
+    message_queue: str | None,
+    socket_path: Literal["auto", "stock"] = "auto",
+    bids_per_second: int = 20,
 ) -> None:
     """Hang Socket.IO on the application; `message_queue` joins several processes (Redis URL).
 
@@ -43,20 +48,24 @@ def register(
         ping_interval=PING_SECONDS,
         ping_timeout=PING_SECONDS,
     )
-    app.extensions["socket_path"] = direct.choose(socketio, socket_path)
-    app.extensions["bid_desk"] = BidDesk()
-    app.extensions["live"] = hub = Hub(app, socketio, house)
+    app.extensions["socket_path"] = path = direct.choose(socketio, socket_path)
+    app.extensions["bid_desk"] = desk = BidDesk()
+    app.extensions["live"] = hub = Hub(app, socketio, path, house)
+    app.extensions["answers"] = answers = Answers(app, house)
     attach(socketio, hub)
+    Bids(hub, answers, desk, bids_per_second).attach(path)
     house.sequencer.listen(hub.committed)
 
 
 def start(app: Flask) -> None:
     """Begin to tell the rooms of what is committed."""
-    app.extensions["live"].start()
+    hub: Hub = app.extensions["live"]
+    hub.start()
+    hub.go_on(app.extensions["answers"].work)
 
 
-def serve(app: Flask, host: str, port: int) -> None:
-    """Serve HTTP and WebSockets until told to stop (SIGTERM, SIGINT); what is ready is decided."""
+def serve(app: Flask, host: str, port: int, stop_working: Callable[[], None]) -> None:
+    """Serve HTTP and WebSockets until told to stop (SIGTERM, SIGINT), then end the work."""
     import gevent
     from gevent.pywsgi import WSGIServer
     from geventwebsocket.handler import WebSocketHandler
@@ -72,5 +81,4 @@ def serve(app: Flask, host: str, port: int) -> None:
     try:
         server.serve_forever()
     finally:
-        house: Any = app.extensions["auction"]
-        house.sequencer.stop()
+        stop_working()

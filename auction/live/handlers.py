@@ -1,21 +1,28 @@
 """What a socket may ask for: to join a lot's room, the time, and to place a bid."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, request
+from flask_babel import force_locale, get_locale
 from flask_socketio import SocketIO, join_room, leave_room
-from limits import parse
+from limits import RateLimitItemPerSecond
 
 from auction.core.instants import to_us
-from auction.live.hub import Hub, room
+from auction.live.answers import Answers, Asked
+from auction.live.direct import SocketPath
+from auction.live.direct.events import Answer
+from auction.live.hub import Chair, Hub, room
 from auction.presenting import audience, bid_answers
 from auction.presenting.audience import Json
-from auction.services import lots, seats
+from auction.services import bidding, lots, seats
+from auction.services.bid_desk import BidDesk
+from auction.services.bidding import Bidder, BidRejected
 from auction.services.people import Actor
+from auction.services.standing import session_key
 from auction.store.base import db
 from auction.store.sales import Lot
-
-BIDS = parse("20/second")
+from auction.trading.sequencer import Ticket
 
 
 def attach(socketio: SocketIO, hub: Hub) -> None:
@@ -23,7 +30,8 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
 
     @socketio.on("connect")
     def connect() -> None:
-        hub.connect(_sid(), current_app.extensions["session_token"]())
+        token = current_app.extensions["session_token"]()
+        hub.connect(_sid(), Chair(token=token, locale=str(get_locale())))
 
     @socketio.on("disconnect")
     def disconnect(*_reason: object) -> None:
@@ -55,41 +63,80 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
         ended = actor if isinstance(actor, str) else None
         return {"ok": True, "plate": plate, "session_ended": ended} | picture
 
-    @socketio.on("bid")
-    def bid(payload: Any = None) -> Json:
-        """`{body, signature, certificate}`: the same answer as the form's POST."""
-        chair = hub.chair(_sid())
+
+class Bids:
+    """The event `bid`: `{body, signature, certificate}`, the same answer as the form's POST.
+
+    It comes without Flask around it. Who sits on the chair is looked up once a minute; whether the
+    session and the certificate still stand is asked in the transaction that decides.
+    """
+
+    def __init__(self, hub: Hub, answers: Answers, desk: BidDesk, bids_per_second: int) -> None:
+        self._hub = hub
+        self._answers = answers
+        self._desk = desk
+        self._limit = RateLimitItemPerSecond(bids_per_second)
+
+    def attach(self, path: SocketPath) -> None:
+        """Take the event from every socket."""
+        path.on("bid", self.bid)
+
+    def bid(self, sid: str, payload: Any, answer: Answer) -> None:
+        """Take one bid; `answer` is called when there is something to say."""
+        hub = self._hub
+        chair = hub.chair(sid)
         if chair.lot_id is None:
-            return _refused("JOIN_FIRST")
+            answer(_refused("JOIN_FIRST"))
+            return
         # The arrival is registered before anything about the bid or its sender is looked at.
         ticket = hub.house.sequencer.ticket(chair.lot_id)
+        bidder = chair.bidder
         try:
-            actor = hub.actor(_sid())
+            if bidder is None or not bidder.fresh(ticket.arrival):
+                bidder = self._look_up(sid, chair)
+            self._take(chair, bidder, payload, ticket, answer)
+        except Exception as fault:
+            hub.house.sequencer.withdraw(ticket)
+            slug = bidder.slug if bidder is not None else ""
+            self._say_why(chair, slug, fault, ticket, answer)
+
+    def _take(
+        self, chair: Chair, bidder: Bidder, payload: Any, ticket: Ticket, answer: Answer
+    ) -> None:
+        if not isinstance(payload, dict):
+            raise BidRejected("STATEMENT_TRANSPORT", 422)
+        if not self._hub.limiter.hit(self._limit, "bid", bidder.party_id):
+            raise BidRejected("TOO_MANY", 429)
+        under_way = self._desk.hand_in(self._hub.house, bidder, payload, ticket)
+        assert under_way.pending is not None
+        asked = Asked(bidder.slug, under_way.statement, under_way.arrival, chair.locale, answer)
+        self._answers.expect(asked, under_way.pending)
+
+    def _look_up(self, sid: str, chair: Chair) -> Bidder:
+        """Who sits on this chair. Raises BidRejected."""
+        hub = self._hub
+        with hub.app.app_context():
+            actor = hub.actor(sid)
+            if actor is None:
+                raise BidRejected("NOT_SIGNED_IN", 401)
+            if isinstance(actor, str):
+                raise BidRejected(actor, 401)
+            assert chair.token is not None
             lot = db.session.get_one(Lot, chair.lot_id)
-            refusal = _not_a_bid(actor, payload)
-        except BaseException:
-            hub.house.sequencer.withdraw(ticket)
-            raise
-        if refusal is not None:
-            hub.house.sequencer.withdraw(ticket)
-            return bid_answers.refusal(refusal)
-        assert isinstance(actor, Actor)
-        desk = current_app.extensions["bid_desk"]
-        return bid_answers.take(desk, hub.house, lot, actor, payload, ticket)[0]
+            bidder = bidding.bidder_at(hub.house, lot, actor, session_key(chair.token))
+        hub.remember(sid, replace(chair, bidder=bidder))
+        return bidder
 
+    def _say_why(
+        self, chair: Chair, slug: str, fault: Exception, ticket: Ticket, answer: Answer
+    ) -> None:
+        with self._hub.app.app_context(), force_locale(chair.locale):
+            if isinstance(fault, BidRejected):
+                bidding.note(self._hub.house, slug or self._slug(chair), fault)
+            answer(bid_answers.not_placed(fault, ticket.arrival)[0])
 
-def _not_a_bid(actor: Actor | str | None, payload: object) -> str | None:
-    if actor is None:
-        return "NOT_SIGNED_IN"
-    if isinstance(actor, str):
-        return actor
-    if not isinstance(payload, dict):
-        return "STATEMENT_TRANSPORT"
-    if actor.party_id is None:
-        return "NOT_A_BIDDER"
-    if not current_app.extensions["limiter"].hit(BIDS, "bid", actor.party_id):
-        return "TOO_MANY"
-    return None
+    def _slug(self, chair: Chair) -> str:
+        return db.session.get_one(Lot, chair.lot_id).slug
 
 
 def _plate(hub: Hub, lot: Lot, actor: Actor | str | None) -> str | None:

@@ -9,18 +9,21 @@ from datetime import timedelta
 
 from flask import Flask
 from flask_socketio import SocketIO
+from limits.strategies import RateLimiter
 from sqlalchemy import select
 
 from auction.core import events as e
 from auction.core.instants import to_us
 from auction.core.state import LotState, Phase, phase_at
+from auction.live.direct import SocketPath
 from auction.presenting import audience
 from auction.presenting.audience import Json
+from auction.services.bidding import Bidder
 from auction.services.house import House
 from auction.services.people import Actor, actor_of
 from auction.store.base import db
 from auction.store.people import WebSession
-from auction.trading.batch import Committed
+from auction.trading.work import Committed
 
 JOIN_SECONDS = 0.075
 """How long news of one busy moment are gathered; the first of a quiet time go out at once."""
@@ -41,7 +44,10 @@ class Chair:
     """One connected socket: the session it came with, and the lot whose room it is in."""
 
     token: str | None = None
+    locale: str = "zh_Hans_CN"
     lot_id: int | None = None
+    bidder: Bidder | None = None
+    """Who sits here, once he has bid; looked up anew from time to time."""
 
 
 @dataclass(slots=True)
@@ -51,15 +57,18 @@ class _News:
     slug: str
     state: LotState
     note: str
-    records: list[e.Recorded] = field(default_factory=list)
+    records: list[tuple[e.Recorded, bytes]] = field(default_factory=list)
+    """Each with its leaf hash."""
 
 
 class Hub:
     """The rooms of this process. The sequencer tells it of commits; it never holds that up."""
 
-    def __init__(self, app: Flask, socketio: SocketIO, house: House) -> None:
-        self._app = app
+    def __init__(self, app: Flask, socketio: SocketIO, path: SocketPath, house: House) -> None:
+        self.app = app
         self._socketio = socketio
+        self._path = path
+        self.limiter: RateLimiter = app.extensions["limiter"]
         self.house = house
         self._lock = threading.Lock()
         self._chairs: dict[str, Chair] = {}
@@ -69,20 +78,31 @@ class Hub:
     def start(self) -> None:
         """Begin to broadcast, to tick and to look after sessions."""
         for loop in (self._tell, self._tick, self._look_after_sessions):
-            self._socketio.start_background_task(self._for_ever, loop)
+            self.go_on(loop)
+
+    def go_on(self, loop: Callable[[], None]) -> None:
+        """Call `loop` over and over in a thread of its own, whatever happens in it."""
+        self._socketio.start_background_task(self._for_ever, loop)
 
     # --- chairs --------------------------------------------------------------------------
 
-    def connect(self, sid: str, token: str | None) -> None:
-        """A socket has come; `token` is the session its browser holds."""
+    def connect(self, sid: str, chair: Chair) -> None:
+        """A socket has come, with the session and the language of its browser."""
         with self._lock:
-            self._chairs[sid] = Chair(token)
+            self._chairs[sid] = chair
+
+    def remember(self, sid: str, chair: Chair) -> None:
+        """Keep what was learned of a socket, unless it has moved or gone meanwhile."""
+        with self._lock:
+            known = self._chairs.get(sid)
+            if known is not None and known.lot_id == chair.lot_id:
+                self._chairs[sid] = chair
 
     def sit(self, sid: str, lot_id: int) -> int | None:
         """Move a socket into the room of a lot; the lot it leaves."""
         with self._lock:
             chair = self._chairs.get(sid, Chair())
-            self._chairs[sid] = replace(chair, lot_id=lot_id)
+            self._chairs[sid] = replace(chair, lot_id=lot_id, bidder=None)
         return chair.lot_id
 
     def chair(self, sid: str) -> Chair:
@@ -110,7 +130,7 @@ class Hub:
                 known = _News(runtime.slug, runtime.state, what.note)
                 self._news[runtime.lot_id] = known
             known.state, known.note = runtime.state, what.note
-            known.records.extend(what.records)
+            known.records.extend(zip(what.records, what.hashes, strict=True))
         self._wake.set()
 
     def _tell(self) -> None:
@@ -132,7 +152,10 @@ class Hub:
             "seq": head["size"],
             "head": head,
             "state": audience.state(news.state, now),
-            "records": [audience.shown(r, news.slug, opened=opened) for r in news.records],
+            "records": [
+                audience.shown(record, news.slug, opened=opened, hashed=hashed)
+                for record, hashed in news.records
+            ],
             "now_us": to_us(now),
         }
 
@@ -159,7 +182,8 @@ class Hub:
                         "until_us": None if until is None else to_us(until),
                         "now_us": to_us(now),
                     }
-                    self._socketio.emit("tick", tick, to=room(lot_id))
+                    # Every process ticks for its own sockets.
+                    self._path.emit_local("tick", tick, room(lot_id))
 
     def _rooms(self) -> set[int]:
         with self._lock:
@@ -174,7 +198,7 @@ class Hub:
                 held = {sid: c.token for sid, c in self._chairs.items() if c.token is not None}
             if not held:
                 continue
-            with self._app.app_context():
+            with self.app.app_context():
                 ended = _ended(set(held.values()))
                 if count == 0:
                     ended |= self._expired(set(held.values()) - ended.keys())

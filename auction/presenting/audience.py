@@ -11,7 +11,7 @@ from typing import Any
 from auction.core import events as e
 from auction.core.instants import from_us, to_us
 from auction.core.profile import DayUnit
-from auction.core.state import LotState, Phase, Stage, minimum_fen, phase_at, step_fen
+from auction.core.state import TIMED, LotState, Phase, minimum_fen, phase_at, step_fen
 from auction.core.workdays import BEIJING
 from auction.ledger import canonical
 from auction.ledger.checkpoint import Checkpoint, check_code
@@ -24,8 +24,11 @@ from auction.store.sales import Lot
 
 Json = dict[str, Any]
 _MICROSECOND = timedelta(microseconds=1)
-_HIDDEN = e.BidRefused | e.BidUnheard | e.Admitted
-_TOLD = ("bids_from", "deadline", "listing_until", "since", "start", "end", "ground", "quoted")
+_HIDDEN = e.BidRefused | e.BidUnheard | e.Admitted | e.AskAnswered | e.LotteryJoined
+_TOLD = (
+    *("bids_from", "deadline", "listing_until", "since", "start", "end", "ground", "quoted"),
+    *("until", "commitment", "amount_fen", "salt", "seed", "nonces", "plate", "outcome", "unsold"),
+)
 """Fields of markers that people may read; the acting officers' ids are not among them."""
 
 
@@ -42,15 +45,22 @@ def may_see(record: e.Recorded, *, opened: bool, own: str | None) -> bool:
     return own is not None and event.plate == own and not isinstance(event, e.Admitted)
 
 
-def shown(record: e.Recorded, slug: str, *, opened: bool, own: str | None = None) -> Json:
+def shown(
+    record: e.Recorded,
+    slug: str,
+    *,
+    opened: bool,
+    own: str | None = None,
+    hashed: bytes | None = None,
+) -> Json:
     """A record of the log of lot `slug` as this reader may see it.
 
-    `kind` is `bid`, `refused`, `unheard`, `admitted`, `marker` (with the event's `type`) or
-    `sealed` (only its leaf hash); instants are `*_us`, amounts `*_fen`.
+    `kind` is `bid`, `refused`, `unheard`, `admitted`, `answered`, `joined`, `marker` (with the event's `type`) or
+    `sealed` (only its leaf hash, `hashed` if it is known); instants are `*_us`, amounts `*_fen`.
     """
     event = record.event
     if not may_see(record, opened=opened, own=own):
-        hashed = leaf_hash(canonical.encode(record.to_data(slug)))
+        hashed = hashed or leaf_hash(canonical.encode(record.to_data(slug)))
         return {"seq": record.seq, "kind": "sealed", "hash": hashed.hex()}
     out: Json = {"seq": record.seq, "at_us": to_us(record.arrival)}
     match event:
@@ -63,10 +73,14 @@ def shown(record: e.Recorded, slug: str, *, opened: bool, own: str | None = None
             return out | _bid("unheard", event)
         case e.Admitted():
             return out | {"kind": "admitted", "plate": event.plate}
+        case e.AskAnswered():
+            return out | {"kind": "answered", "plate": event.plate, "willing": event.willing}
+        case e.LotteryJoined():
+            return out | {"kind": "joined", "plate": event.plate}
     data = e.to_data(event)
     told = {k: v for k, v in data.items() if k in _TOLD or k.removesuffix("_us") in _TOLD}
-    if isinstance(event, e.BiddingEnded):
-        told = {"plate": event.plate, "amount_fen": event.amount_fen}
+    if isinstance(event, e.ResumptionSet):
+        told = {"resume_us": to_us(event.at)}
     return out | {"kind": "marker", "type": e.type_name(event)} | told
 
 
@@ -95,7 +109,9 @@ def state(lot: LotState, now: datetime) -> Json:
             "since_us": to_us(suspended.since),
             "ground": suspended.ground,
             "remaining_us": suspended.remaining // _MICROSECOND,
+            "resume_us": None if suspended.resume_at is None else to_us(suspended.resume_at),
         },
+        "unsold": None if lot.unsold is None else str(lot.unsold),
         "papers_until_us": _papers_until(lot),
     }
 
@@ -105,14 +121,14 @@ def counts_to(lot: LotState, now: datetime) -> datetime | None:
     match phase_at(lot, now):
         case Phase.ANNOUNCED:
             return lot.terms.listing_from
-        case Phase.PREP:
+        case Phase.PREP | Phase.ADJOURNED:
             return lot.bids_from
         case Phase.LISTING | Phase.FREEZE:
             return lot.listing_until
-        case Phase.LIVE:
+        case Phase.LIVE | Phase.ASK | Phase.SECOND_STAGE:
             return lot.deadline
         case Phase.CLOSING:
-            return lot.deadline if lot.stage is Stage.ROUND else lot.listing_until
+            return lot.deadline if lot.stage in TIMED else lot.listing_until
     return None
 
 

@@ -14,16 +14,26 @@ from auction.core.reasons import Refusal
 from auction.presenting import audience, bids
 from auction.presenting.audience import Json
 from auction.presenting.said import Said
+from auction.services import bidding
 from auction.services.bid_desk import BidDesk, Undecided
 from auction.services.bidding import BidRejected
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.store.sales import Lot
-from auction.trading.batch import Answer
 from auction.trading.sequencer import Ticket
+from auction.trading.work import Answer
 
 ACCEPTED, QUEUED, CONFLICT, GONE_WRONG = 200, 202, 409, 503
-_REFUSALS = {"PLATE_NOT_ADMITTED": 403, "TICKET_EXPIRED": GONE_WRONG}
+_REFUSALS = {
+    "PLATE_NOT_ADMITTED": 403,
+    "TICKET_EXPIRED": GONE_WRONG,
+    "NOT_SIGNED_IN": 401,
+    "SESSION_TAKEN": 401,
+    "SESSION_EXPIRED": 401,
+    "SIGNED_OUT": 401,
+    "CERT_REVOKED": 401,
+    "CERT_EXPIRED": 401,
+}
 
 log = logging.getLogger(__name__)
 
@@ -35,20 +45,40 @@ def take(
     actor: Actor,
     payload: Mapping[str, object],
     ticket: Ticket,
+    session: str | None = None,
 ) -> tuple[Json, int]:
-    """Place a bid and put whatever comes of it into words; with the HTTP status that fits."""
+    """Place a bid and put whatever comes of it into words; with the HTTP status that fits.
+
+    `session` is the key of the session by which it came.
+    """
     try:
-        placed = desk.place(house, lot, actor, payload, ticket)
-    except BidRejected as rejected:
-        return refusal(rejected.code, rejected.facts), rejected.status
-    except Refusal as refused:
-        return refusal(refused.code, refused.facts), _REFUSALS.get(refused.code, CONFLICT)
-    except Undecided as undecided:
-        return _message(bids.queued(undecided.arrival)), QUEUED
-    except Exception:
-        log.exception("a bid could not be decided")
-        return _message(bids.not_decided(ticket.arrival)), GONE_WRONG
+        try:
+            bidder = bidding.bidder_at(house, lot, actor, session)
+        except BaseException:
+            house.sequencer.withdraw(ticket)
+            raise
+        under_way = desk.hand_in(house, bidder, payload, ticket)
+        assert under_way.pending is not None
+        placed = bidding.await_verdict(house, under_way.statement, under_way.pending)
+    except TimeoutError:
+        return still_undecided(ticket.arrival), QUEUED
+    except Exception as fault:
+        if isinstance(fault, BidRejected):
+            bidding.note(house, lot.slug, fault)
+        return not_placed(fault, ticket.arrival)
     return verdict(lot.slug, placed.answer, placed.statement, house.now())
+
+
+def not_placed(fault: Exception, arrival: datetime) -> tuple[Json, int]:
+    """The answer where a request became no bid, or its verdict is not known."""
+    if isinstance(fault, BidRejected):
+        return refusal(fault.code, fault.facts), fault.status
+    if isinstance(fault, Refusal):
+        return refusal(fault.code, fault.facts), _REFUSALS.get(fault.code, CONFLICT)
+    if isinstance(fault, Undecided):
+        return still_undecided(fault.arrival), QUEUED
+    log.error("a bid could not be decided", exc_info=fault)
+    return _message(bids.not_decided(arrival)), GONE_WRONG
 
 
 def verdict(slug: str, answer: Answer, statement: str, now: datetime) -> tuple[Json, int]:

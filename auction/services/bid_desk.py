@@ -8,17 +8,14 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from auction.services import bidding
-from auction.services.bidding import BidRejected, Placed
+from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.store.sales import Lot
-from auction.trading.sequencer import Ticket
-
-_KEPT = timedelta(seconds=60)
-"""A verdict that has not come by then never will: the server's fault, not the bidder's burden."""
+from auction.trading.sequencer import Pending, Ticket
 
 
 class Undecided(Exception):
@@ -29,10 +26,13 @@ class Undecided(Exception):
         self.arrival = arrival
 
 
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
+@dataclass(slots=True)
+class UnderWay:
+    """A bid that has been handed in and is not decided yet."""
+
     statement: str
     arrival: datetime
+    pending: Pending | None = None
 
 
 class BidDesk:
@@ -40,47 +40,39 @@ class BidDesk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._under_way: dict[tuple[int, str], _UnderWay] = {}
+        self._under_way: dict[tuple[int, str], UnderWay] = {}
 
-    def place(
-        self, house: House, lot: Lot, actor: Actor, payload: Mapping[str, object], ticket: Ticket
-    ) -> Placed:
-        """Place a bid as `bidding.place` does. The ticket is used up in every case.
+    def hand_in(
+        self, house: House, bidder: Bidder, payload: Mapping[str, object], ticket: Ticket
+    ) -> UnderWay:
+        """Hand in a bid; the same statement again is the same bid, and gets the same answer.
 
-        Raises what that raises, BidRejected(ONE_AT_A_TIME), and Undecided instead of TimeoutError.
+        The ticket is used up in every case. Raises BidRejected (ONE_AT_A_TIME and what
+        bidding.check raises), Refusal (TICKET_EXPIRED), Undecided.
         """
-        key = (lot.id, actor.party_id or "")
-        mine = _UnderWay(_digest(payload), ticket.arrival)
-        try:
-            self._enter(house, lot, key, mine)
-        except BaseException:
+        key = (bidder.lot_id, bidder.party_id)
+        mine = UnderWay(_digest(payload), ticket.arrival)
+        with self._lock:
+            known = self._under_way.setdefault(key, mine)
+        if known is not mine:
             house.sequencer.withdraw(ticket)
-            raise
+            if known.statement != mine.statement:
+                raise BidRejected("ONE_AT_A_TIME", 409)
+            if known.pending is None:  # it is being verified at this very moment
+                raise Undecided(known.arrival)
+            return known
         try:
-            placed = bidding.place(house, lot, actor, payload, ticket)
-        except TimeoutError:
-            # The verdict is still to come: the place at the desk stays taken.
-            raise Undecided(ticket.arrival) from None
+            _, mine.pending = bidding.submit(house, bidder, payload, ticket)
         except BaseException:
             self._leave(key)
             raise
-        self._leave(key)
-        return placed
+        mine.pending.then(lambda _answer: self._leave(key))
+        return mine
 
     def arrival_of(self, lot: Lot, actor: Actor, statement: str) -> datetime | None:
         """When this still undecided statement arrived; None if it is not under way."""
         known = self._under_way.get((lot.id, actor.party_id or ""))
         return known.arrival if known is not None and known.statement == statement else None
-
-    def _enter(self, house: House, lot: Lot, key: tuple[int, str], mine: _UnderWay) -> None:
-        with self._lock:
-            known = self._under_way.get(key)
-            if known is not None and mine.arrival - known.arrival < _KEPT:
-                if known.statement == mine.statement:
-                    raise Undecided(known.arrival)
-                if bidding.find_answer(house, lot, known.statement) is None:
-                    raise BidRejected("ONE_AT_A_TIME", 409)
-            self._under_way[key] = mine
 
     def _leave(self, key: tuple[int, str]) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from auction.core import commands as c
 from auction.core.instants import to_us
 from auction.core.reasons import Refusal
-from auction.core.state import RUNNING, LotState, Stage
+from auction.core.state import RUNNING, Stage
 from auction.services import logbook, lots
 from auction.services.house import House
 from auction.services.people import Actor
@@ -78,26 +78,10 @@ def resume(house: House, lot: Lot, actor: Actor) -> None:
     _register(house, "lot_resumed", slug, officer=by)
 
 
-def direct_until(state: LotState) -> datetime | None:
-    """Until when a suspended sale may go on at once (R-86); None: at any time."""
-    direct = state.terms.resume_direct_minutes
-    if state.suspension is None or direct is None or not state.terms.resume_notice_hours:
-        return None
-    return state.suspension.since + timedelta(minutes=direct)
-
-
-def earliest_resumption(state: LotState, now: datetime) -> datetime:
-    """The earliest instant at which a sale suspended can go on, if that is decided at `now`."""
-    until = direct_until(state)
-    if until is None or now <= until:
-        return now
-    return now + timedelta(hours=state.terms.resume_notice_hours)
-
-
 def schedule(house: House, lot: Lot, actor: Actor, at: datetime) -> None:
     """Announce when a suspended sale goes on; a later announcement replaces an earlier one.
 
-    Raises Refusal of the engine (NOT_SUSPENDED, RESUME_TOO_EARLY, RESUME_IN_THE_PAST).
+    Raises Refusal of the engine (NOT_SUSPENDED, RESUME_TOO_EARLY).
     """
     by, slug = _officer(actor), lot.slug
 

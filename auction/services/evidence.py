@@ -10,13 +10,12 @@ from auction.pki.sealing import Json
 from auction.pki.statement import Signed, Statement
 from auction.services.house import House
 from auction.store.base import db
-from auction.store.sales import Lot
 from auction.store.seats import Evidence
 
 
 def sealed_row(
     house: House,
-    lot: Lot | None,
+    lot_id: int | None,
     statement: Statement,
     signed: Signed,
     path: Sequence[bytes],
@@ -31,7 +30,7 @@ def sealed_row(
     }
     return {
         "digest": statement.digest,
-        "lot_id": None if lot is None else lot.id,
+        "lot_id": lot_id,
         "purpose": statement.purpose,
         "sealed": house.sealer.seal(content, f"evidence:{statement.digest}"),
         "received_at": received,

@@ -13,7 +13,9 @@ from auction.pki.chain import TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.sealing import Sealer
 from auction.services.randomness import Randomness
+from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
+from auction.trading.presence import Presence
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock
 
@@ -46,8 +48,12 @@ class House:
     sealer: Sealer
     log_private: Ed25519PrivateKey
     trust: TrustStore
+    store: SqlStore
     writer: BatchWriter
     sequencer: Sequencer
+    presence: Presence
+    among_others: bool
+    """Whether the database may serve several workers at once."""
     demo_ca: DemoCA | None
     visited: bool = False
     """Demonstration only: somebody has looked at a page since the last practice lot was opened."""

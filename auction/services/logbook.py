@@ -72,7 +72,7 @@ def append(
         log_id, head.origin, frontier.size, frontier.to_bytes(), frontier.root(), sequenced
     )
     note = sign(Checkpoint(head.origin, new.size, new.root), house.log_key(head.origin))
-    journal.advance(conn, new, note)
+    journal.advance(conn, [(new, note)])
     return leaf
 
 

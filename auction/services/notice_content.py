@@ -2,8 +2,10 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,19 +14,52 @@ from auction.core.notice import LotFacts
 from auction.core.notice import Notice as NoticeFacts
 from auction.core.notice_checks import Finding, Level, check_notice
 from auction.core.notice_codec import notice_from_dict
-from auction.core.profile import RuleProfile
+from auction.core.profile import Problem, ReserveMode, RuleProfile
 from auction.core.terms import Unstated, profile_of
 from auction.core.workdays import CALENDAR_2024
 from auction.ledger import canonical
 from auction.pki import statement as st
-from auction.services import lots
+from auction.services import lots, relisting
 from auction.store.sales import Lot, Notice, SaleKind
 
-PUBLISHED_COUNTDOWN = range(60, 1801)
-"""Seconds that a real sale's countdown may have; a rehearsal's may be shorter."""
+PUBLISHED_RANGES = (
+    ("countdown_first_seconds", 60, 1800),
+    ("countdown_seconds", 60, 1800),
+    ("extend_within_seconds", 60, 1800),
+    ("lottery_join_seconds", 60, 3600),
+    ("resume_prep_seconds", 300, 3600),
+)
+"""What a real sale may have (2.5 to 2.7); a rehearsal's periods may be shorter."""
+
+_FROM_NOTICE = frozenset(
+    {
+        *("start_fen", "step_listing_fen", "step_timed_fen", "deposit_fen"),
+        *("apply_from", "apply_until", "deposit_until", "listing_from", "listing_until"),
+        *("timed_trigger", "reserve_mode", "joint_allowed", "single_payment", "prep_seconds"),
+        *("winner_submit_days", "winner_submit_unit"),
+    }
+)
+UNSTATED: Final = tuple(
+    f.name for f in fields(RuleProfile) if f.name not in _FROM_NOTICE | {"assumed"}
+)
+"""Parameters for which a notice has no place: the profile states them, marked as such."""
+CHOICES: Final = tuple(n for n in UNSTATED if n not in ("cap_fen", "single_session"))
+"""Those that an officer chooses for all lots of a notice. The cap is an amount of its lot; one
+session for one certificate is how this system works, and is told, not chosen."""
 
 _FOR_SALES_ONLY = frozenset({"NOTICE_PERIOD_SHORT", "LISTING_PERIOD_SHORT"})
 _SLUG_PARTS = re.compile(r"[0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LotRules:
+    """What only one lot of a notice has, beyond its facts."""
+
+    step_timed_fen: int | None = None
+    """The step in the live round, where it is not the listing's (R-7)."""
+    cap_fen: int | None = None
+    follows: str | None = None
+    """Address of the earlier listing of the same parcel (T-4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +68,30 @@ class Content:
 
     notice: NoticeFacts
     unstated: Unstated
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """Further parameters by name, of CHOICES."""
+    lots: Mapping[str, LotRules] = field(default_factory=dict)
+    """By lot code."""
+    variant: str | None = None
+    """The ready profile from which the rules were made."""
+
+    def of_lot(self, code: str) -> LotRules:
+        """What only this lot has."""
+        return self.lots.get(code, LotRules())
 
     def profile(self, lot: LotFacts) -> RuleProfile:
         """The rules under which `lot` is sold; preparation fills the gap before the round."""
-        windows = self.notice.windows
+        windows, own = self.notice.windows, self.of_lot(lot.code)
         gap = (windows.live_round_start - windows.listing.end) // timedelta(seconds=1)
-        return replace(profile_of(self.notice, lot, self.unstated), prep_seconds=gap)
+        made = replace(
+            profile_of(self.notice, lot, self.unstated),
+            reserve_mode=ReserveMode(self.notice.terms.reserve),
+            step_timed_fen=own.step_timed_fen or lot.step_fen,
+            cap_fen=own.cap_fen,
+            assumed=UNSTATED,
+            **self.rules,
+        )
+        return replace(made, prep_seconds=gap - made.ask_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +114,33 @@ def content_of(row: Notice) -> Content:
     profile = RuleProfile.from_dict(row.profile)
     return Content(
         notice_from_dict(row.facts),
-        Unstated(
-            increment_mode=profile.increment_mode,
-            timed_entry=profile.timed_entry,
-            countdown_first_seconds=profile.countdown_first_seconds,
-            countdown_seconds=profile.countdown_seconds,
-        ),
+        unstated_of(profile),
+        {name: getattr(profile, name) for name in CHOICES},
+        {code: LotRules(**own) for code, own in (row.lot_rules or {}).items()},
+        row.variant,
+    )
+
+
+def unstated_of(profile: RuleProfile) -> Unstated:
+    """The four parameters that every notice leaves open, as this profile has them."""
+    return Unstated(
+        increment_mode=profile.increment_mode,
+        timed_entry=profile.timed_entry,
+        countdown_first_seconds=profile.countdown_first_seconds,
+        countdown_seconds=profile.countdown_seconds,
+    )
+
+
+def profile_problems(profile: RuleProfile, kind: SaleKind) -> tuple[Problem, ...]:
+    """Everything that forbids a profile for a sale of this kind, in the order of the profile."""
+    found = profile.problems()
+    if kind is not SaleKind.REAL:
+        return found
+    told = {problem.field for problem in found}
+    return found + tuple(
+        Problem(name, "OUT_OF_RANGE", {"value": value, "low": low, "high": high})
+        for name, low, high in PUBLISHED_RANGES
+        if name not in told and not low <= (value := getattr(profile, name)) <= high
     )
 
 
@@ -120,35 +194,26 @@ def _softened(finding: Finding, kind: SaleKind) -> Finding:
 
 
 def _profile_findings(content: Content, kind: SaleKind) -> list[Finding]:
-    found: list[Finding] = []
+    return [
+        Finding(
+            Level.BLOCK,
+            f"PROFILE_{problem.code}",
+            "R-6",
+            {"lot": lot.code, "field": problem.field, **problem.facts},
+        )
+        for lot in content.notice.lots
+        for problem in profile_problems(content.profile(lot), kind)
+    ] + _following(content, kind)
+
+
+def _following(content: Content, kind: SaleKind) -> list[Finding]:
+    """Lots that are to follow an earlier listing, and cannot (T-4)."""
+    found = []
     for lot in content.notice.lots:
-        profile = content.profile(lot)
-        found += [
-            Finding(
-                Level.BLOCK,
-                f"PROFILE_{problem.code}",
-                "R-6",
-                {"lot": lot.code, "field": problem.field, **problem.facts},
-            )
-            for problem in profile.problems()
-        ]
-    if kind is SaleKind.REAL:
-        for name in ("countdown_first_seconds", "countdown_seconds"):
-            value: int = getattr(content.unstated, name)
-            if value not in PUBLISHED_COUNTDOWN:
-                found.append(
-                    Finding(
-                        Level.BLOCK,
-                        "PROFILE_OUT_OF_RANGE",
-                        "2.5",
-                        {
-                            "field": name,
-                            "value": value,
-                            "low": PUBLISHED_COUNTDOWN[0],
-                            "high": PUBLISHED_COUNTDOWN[-1],
-                        },
-                    )
-                )
+        earlier = content.of_lot(lot.code).follows
+        code = None if earlier is None else relisting.may_follow(earlier, kind)
+        if earlier is not None and code is not None:
+            found.append(Finding(Level.BLOCK, code, "T-4", {"lot": lot.code, "earlier": earlier}))
     return found
 
 

@@ -6,6 +6,7 @@ certificate. What was signed is never changed afterwards (R-12).
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, or_, select
@@ -265,7 +266,12 @@ def publish(house: House, notice_id: str) -> None:
         known = {lot.code: lot.id for lot in row.lots}
         for lot in content.notice.lots:
             if lot.code not in known:
-                new = lots.NewLot(row.lot_slugs[lot.code], lot.code, content.profile(lot))
+                new = lots.NewLot(
+                    row.lot_slugs[lot.code],
+                    lot.code,
+                    content.profile(lot),
+                    content.of_lot(lot.code).follows,
+                )
                 known[lot.code] = lots.prepare(house, session, row, new)
         addresses = sorted(row.lot_slugs.values())
         told = {
@@ -346,10 +352,13 @@ def _write(
     row.updated_at = house.now()
     if content is None:
         row.facts, row.profile = {}, {}
+        row.lot_rules = None
     else:
         row.number = content.notice.number
         row.facts = notice_to_dict(content.notice)
         row.profile = content.profile(content.notice.lots[0]).to_dict()
+        row.variant = content.variant
+        row.lot_rules = {code: asdict(own) for code, own in content.lots.items()}
 
 
 def _register(

@@ -5,7 +5,6 @@ own kind of signature, and a first log record that says so.
 """
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from auction.core import commands as c
 from auction.core.notice_codec import notice_to_dict
 from auction.core.state import Phase, phase_at
-from auction.core.terms import Unstated, profile_of, retimed
+from auction.core.terms import Unstated, retimed
 from auction.core.workdays import BEIJING
 from auction.ledger import canonical
 from auction.services import lots
@@ -51,9 +50,9 @@ def open_new(house: House) -> Lot:
     facts = retimed(notice_44(), now, listing, number)
     countdown = house.site.practice_countdown_seconds
     unstated = Unstated(countdown_first_seconds=countdown, countdown_seconds=countdown)
-    profile = replace(
-        profile_of(facts, facts.lots[0], unstated), resume_prep_seconds=RESUME_PREP_SECONDS
-    )
+    profile = Content(
+        facts, unstated, {"resume_prep_seconds": RESUME_PREP_SECONDS}
+    ).profile(facts.lots[0])
     plain = notice_to_dict(facts)
     slug = f"p-{local:%Y%m%d-%H%M%S}"
     with writing() as session:

@@ -59,8 +59,8 @@ class Notice(Base):
     """The form as it was last typed, field to values: incomplete or wrong input is kept too."""
     variant: Mapped[str | None] = mapped_column(String(24))
     """The ready profile from which its rules were made (core.variants)."""
-    follows: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """Lot code to the address of the earlier listing of the same parcel (T-4)."""
+    lot_rules: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Lot code to what only that lot has (services.notice_content.LotRules)."""
     lot_slugs: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Lot code to the address that was allotted to it when the notice was submitted."""
     content_hash: Mapped[str | None] = mapped_column(String(64))

@@ -75,13 +75,11 @@ class SqlStore:
     def __init__(self, engine: Engine, worker: str | None = None) -> None:
         self.worker = worker
         self._readers = engine
+        self._writers = engine.execution_options(immediate=True)
         if engine.dialect.name == "postgresql":
-            self._writers = engine
             # Row and checkpoint are read by two statements: both must be of one moment.
             self._readers = engine.execution_options(isolation_level="REPEATABLE READ")
             _watch_replication(engine)
-        else:
-            self._writers = engine.execution_options(immediate=True)
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:

@@ -5,16 +5,20 @@ undecided, and nothing that arrives from now on will be stamped before it. A clo
 every other living worker's watermark has passed it, so that no bid in time is overtaken.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from auction.store.logs import Worker
 
 GONE_AFTER = timedelta(seconds=8)
 """A worker that has been silent for so long is not waited for. Longer than any verification."""
 _FORGET_AFTER = timedelta(days=2)
+_STARTING = 0x7374617274
+"""PostgreSQL advisory lock of a start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,23 @@ class Seen:
     watermark: datetime
 
 
-def enter(conn: Connection, worker: str, now: datetime) -> list[Seen]:
-    """Write the row of a worker that starts; what the others had last written of themselves.
+@contextmanager
+def starting(engine: Engine) -> Iterator[None]:
+    """One worker starts at a time: the second of two finds the first at work, and the outage that
+    went before recorded."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        conn.execute(text(f"SELECT pg_advisory_lock({_STARTING})"))
+        try:
+            yield
+        finally:
+            conn.execute(text(f"SELECT pg_advisory_unlock({_STARTING})"))
 
-    Starts are serialised: of two workers that start at once the second finds the first.
-    """
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("LOCK TABLE worker IN SHARE ROW EXCLUSIVE MODE"))
+
+def enter(conn: Connection, worker: str, now: datetime) -> list[Seen]:
+    """Write the row of a worker that starts; what the others had last written of themselves."""
     before = seen(conn)
     conn.execute(delete(Worker).where(Worker.at < now - _FORGET_AFTER, Worker.worker != worker))
     conn.execute(insert(Worker).values(worker=worker, at=now, watermark=now, gone=False))

@@ -7,8 +7,6 @@ away and loaded again at any time.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from auction.core import events as e
 from auction.core.engine import replay
 from auction.core.state import LotState
@@ -18,6 +16,7 @@ from auction.ledger.errors import LedgerError
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.ledger.notes import LogKey
 from auction.store import journal
+from auction.trading.ports import Transaction
 
 BID_EVENTS = e.BidAccepted | e.BidRefused | e.BidUnheard
 
@@ -46,7 +45,7 @@ class LotRuntime:
     answers: dict[str, int] = field(default_factory=dict)
     """Statement hash to the number of the event that answered it."""
 
-    def catch_up(self, conn: Connection, head: journal.Head) -> list[e.Recorded]:
+    def catch_up(self, tx: Transaction, head: journal.Head) -> list[e.Recorded]:
         """Take in what other writers have appended, up to `head`; the new records.
 
         Raises LogCorrupt, and takes in nothing, if the log is shorter than it was, if its leaves
@@ -56,14 +55,14 @@ class LotRuntime:
         missing = head.size - before
         if missing < 0:
             raise LogCorrupt(self.key.name, f"{-missing} entries are gone")
-        leaves = journal.read(conn, self.log_id, after=before, limit=missing) if missing else []
+        leaves = tx.read(self.log_id, before, missing) if missing else []
         try:
             for leaf in leaves:
                 self.tree.append(leaf_hash(leaf.data))
             if self.tree.size != head.size or (head.size and self.tree.root() != head.root):
                 raise LogCorrupt(self.key.name, "the entries do not give the log's root")
             if missing:
-                self._check_signed(conn, head)
+                self._check_signed(tx, head)
             fresh = [e.Recorded.from_data(canonical.decode(leaf.data)) for leaf in leaves]
         except BaseException:
             self.tree.truncate(before)
@@ -75,9 +74,9 @@ class LotRuntime:
                 self.answers[record.event.statement] = record.seq
         return fresh
 
-    def _check_signed(self, conn: Connection, head: journal.Head) -> None:
+    def _check_signed(self, tx: Transaction, head: journal.Head) -> None:
         """The row's root is believed only as far as the last signed head states the same."""
-        signed = journal.checkpoint(conn, self.log_id)
+        signed = tx.signed(self.log_id)
         if signed is None:
             raise LogCorrupt(self.key.name, "no signed head")
         try:

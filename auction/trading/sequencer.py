@@ -4,30 +4,39 @@ A ticket is taken at the edge, before anything is checked; its arrival is the in
 decides (T-1). A command may become ready later than one that arrived after it, because
 signatures are verified in parallel; it is decided first all the same. That, and the transitions
 that a batch carries out before any command at or after them, is the hold: nothing that arrived
-at or after a deadline is decided before everything that arrived in time.
+at or after a deadline is decided before everything that arrived in time, at this worker and at
+the others.
 """
 
 import heapq
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from auction.core.reasons import Refusal
+from auction.core import commands as c
 from auction.core.state import due
-from auction.trading.batch import Answer, BatchWriter, Committed, Nudge, Work
+from auction.trading.batch import BatchWriter, Result
+from auction.trading.measures import Measures
+from auction.trading.ports import Unavailable
+from auction.trading.tickets import MAX_VERIFICATION, Pending, Place, Queues, Ticket
 from auction.trading.time import Clock
+from auction.trading.work import Committed, Held, Nudge, Work
+
+__all__ = ["MAX_VERIFICATION", "Pending", "Sequencer", "Ticket"]
 
 MAX_BATCH = 256
-MAX_VERIFICATION = timedelta(seconds=5)
-"""A ticket whose command has not come by then is void, so that nobody can hold up a close."""
 IDLE_SECONDS = 0.25
 """How long the loop sleeps at most: the bound on how late a closing is announced."""
+HELD_SECONDS = 0.05
+"""When it is looked again whether the other workers have passed a deadline."""
 RETRY = timedelta(seconds=1)
-"""When a transition is tried again that could not be carried out."""
+"""When a transition is tried again that could not be carried out, or the store asked again."""
+FAULTS = 3
+"""A transition that fails so often in a row suspends its lot: it needs people (R-90)."""
+STALLED = timedelta(seconds=5)
+"""A running worker that could not show itself for so long was ill, whatever the reason."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,64 +44,36 @@ Offload: TypeAlias = Callable[[Callable[[], T]], T]
 """Runs blocking work where it does not hold up others (a native thread under gevent)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A place in the queue: when the command arrived, and its order among equals."""
-
-    arrival: datetime
-    number: int
-    lot_id: int
-
-
-class Pending:
-    """A command on its way; `wait` returns its answer."""
-
-    def __init__(self) -> None:
-        self._done = threading.Event()
-        self._answer: Answer | Exception | None = None
-
-    def resolve(self, answer: Answer | Exception) -> None:
-        self._answer = answer
-        self._done.set()
-
-    def wait(self, timeout: float | None = None) -> Answer:
-        """The answer; raises what made the command fail, or TimeoutError: outcome unknown."""
-        if not self._done.wait(timeout):
-            raise TimeoutError
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        assert self._answer is not None
-        return self._answer
-
-
-@dataclass(slots=True)
-class _Place:
-    """One ticket's place: waiting for its command, ready, or void."""
-
-    ticket: Ticket
-    work: Work | None = None
-    pending: Pending | None = None
-    void: bool = False
-
-
 class Sequencer:
-    """Takes tickets and commands, decides them in order, tells the listeners what was committed."""
+    """Takes tickets and commands, decides them in order, tells the listeners what was committed.
+
+    `announcing` says whether this process carries out transitions by time when nobody asks for
+    anything (the elected clock). A worker that does not still carries them out before any command
+    that arrived at or after them, so that the outcome is the same without it.
+    """
 
     def __init__(
-        self, writer: BatchWriter, clock: Clock, offload: "Offload[Any] | None" = None
+        self,
+        writer: BatchWriter,
+        clock: Clock,
+        offload: "Offload[Any] | None" = None,
+        measures: Measures | None = None,
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._offload = offload
+        self.measures = measures or Measures()
+        self.announcing = True
         self._changed = threading.Condition()
         self._deciding = threading.RLock()
-        self._queues: dict[int, deque[_Place]] = {}
-        self._places: dict[int, _Place] = {}
+        self._queues = Queues()
         self._due: dict[int, datetime] = {}
         self._deadlines: list[tuple[datetime, int]] = []
-        self._numbers = 0
-        self._last_arrival: datetime | None = None
         self._listeners: list[Callable[[Committed], None]] = []
+        self._last_well: datetime | None = None
+        self._ill = False
+        self._look_again: datetime | None = None
+        self._faults: dict[int, int] = {}
         self._thread: threading.Thread | None = None
         self._running = False
 
@@ -101,16 +82,7 @@ class Sequencer:
     def ticket(self, lot_id: int) -> Ticket:
         """Register an arrival now; follow with `submit` or `withdraw`."""
         with self._changed:
-            now = self._clock.now()
-            if self._last_arrival is not None:
-                now = max(now, self._last_arrival)
-            self._last_arrival = now
-            self._numbers += 1
-            ticket = Ticket(now, self._numbers, lot_id)
-            place = _Place(ticket)
-            self._queues.setdefault(lot_id, deque()).append(place)
-            self._places[ticket.number] = place
-            return ticket
+            return self._queues.arrive(lot_id, self._clock.now())
 
     def submit(self, ticket: Ticket, work: Work) -> Pending:
         """Hand in the command of `ticket`; its `arrival` must be the ticket's.
@@ -118,25 +90,15 @@ class Sequencer:
         Raises Refusal if the ticket has been void too long to be waited for, ValueError if the
         command is not this ticket's.
         """
-        if (work.lot_id, work.command.arrival) != (ticket.lot_id, ticket.arrival):
-            raise ValueError("the command has another lot or arrival than its ticket")
-        pending = Pending()
         with self._changed:
-            place = self._places.get(ticket.number)
-            if place is None or place.void:
-                raise Refusal("TICKET_EXPIRED")
-            if place.work is not None:
-                raise ValueError("the ticket has its command already")
-            place.work, place.pending = work, pending
+            pending = self._queues.fill(ticket, work)
             self._changed.notify()
         return pending
 
     def withdraw(self, ticket: Ticket) -> None:
         """Give a ticket up: its request turned out not to be a bid."""
         with self._changed:
-            place = self._places.get(ticket.number)
-            if place is not None and place.work is None:
-                place.void = True
+            if self._queues.empty(ticket):
                 self._changed.notify()
 
     def ask(self, work_at: Callable[[datetime], Work], lot_id: int) -> Pending:
@@ -174,28 +136,72 @@ class Sequencer:
         The loop calls this; a rehearsal with a driven clock calls it itself.
         """
         with self._deciding:
-            with self._changed:
-                places = self._take()
-            if not places:
+            if not self._well():
                 return False
+            with self._changed:
+                now = self._clock.now()
+                places = self._queues.take(now, MAX_BATCH)
+                nudges = self._pop_due(now) if self.announcing else []
             works = [p.work for p in places if p.work is not None]
-            answers, gained = self._write(works)
-            failed = set()
-            for place, answer in zip(places, answers, strict=True):
-                if isinstance(answer, Exception):
-                    failed.add(place.ticket.lot_id)
-                    log.error("command failed", exc_info=answer)
-            for lot_id in {work.lot_id for work in works} & self._writer.runtimes.keys():
-                instant = due(self._writer.runtimes[lot_id].state)
-                if instant is not None and lot_id in failed:
-                    instant = max(instant, self._clock.now() + RETRY)
-                self._schedule(lot_id, instant)
-            for place, answer in zip(places, answers, strict=True):
-                if place.pending is not None:
-                    place.pending.resolve(answer)
-            for committed in gained:
-                self._tell(committed)
-            return True
+            works += [self._transition(lot_id, instant, now) for instant, lot_id in nudges]
+            if not works:
+                return False
+            results, gained = self._write(works)
+            return self._conclude(works, places, results, gained)
+
+    def _transition(self, lot_id: int, instant: datetime, now: datetime) -> Work:
+        """Carry out what is due; a lot whose transition keeps failing stands still instead."""
+        if self._faults.get(lot_id, 0) < FAULTS:
+            return Work(lot_id, Nudge(instant))
+        due_at = due(self._writer.runtimes[lot_id].state) or instant
+        before = due_at - timedelta(microseconds=1)
+        return Work(lot_id, c.RecordOutage(arrival=now, start=before))
+
+    def _conclude(
+        self,
+        works: list[Work],
+        places: list[Place],
+        results: list[Result],
+        gained: list[Committed],
+    ) -> bool:
+        """Give the answers, return what could not be decided, tell the listeners."""
+        now = self._clock.now()
+        failed = {w.lot_id for w, r in zip(works, results, strict=True) if isinstance(r, Exception)}
+        again = [p for p, r in zip(places, results, strict=False) if isinstance(r, AGAIN)]
+        waiting = {id(p) for p in again}
+        done = [p for p in places if id(p) not in waiting]
+        with self._changed:
+            self._queues.put_back(again)
+            self._queues.done(done)
+            if any(isinstance(r, Unavailable) for r in results):
+                self._fell_ill(now)
+            elif self._running:
+                self._last_well = now
+            if any(isinstance(r, Held) for r in results):
+                self._look_again = now + timedelta(seconds=HELD_SECONDS)
+        for work, result in zip(works, results, strict=True):
+            if not isinstance(result, Exception):
+                self._faults.pop(work.lot_id, None)
+            elif not isinstance(result, AGAIN):
+                log.error("command failed", exc_info=result)
+                self._faults[work.lot_id] = self._faults.get(work.lot_id, 0) + 1
+        for lot_id in {work.lot_id for work in works} & self._writer.runtimes.keys():
+            instant = due(self._writer.runtimes[lot_id].state)
+            if instant is not None and lot_id in failed:
+                held = self._look_again if self._look_again and self._look_again > now else None
+                instant = max(instant, held or now + RETRY)
+            self._schedule(lot_id, instant)
+        for place, result in zip(places, results, strict=False):
+            if id(place) in waiting:
+                continue
+            if isinstance(result, Exception):
+                self.measures.failed += 1
+            self.measures.answered((now - place.ticket.arrival).total_seconds())
+            assert place.pending is not None
+            place.pending.resolve(result)
+        for committed in gained:
+            self._tell(committed)
+        return not all(isinstance(r, AGAIN) for r in results)
 
     def _tell(self, committed: Committed) -> None:
         for listener in self._listeners:
@@ -209,41 +215,31 @@ class Sequencer:
         while self.step():
             pass
 
-    def _write(self, works: list[Work]) -> tuple[list[Answer | Exception], list[Committed]]:
+    def refresh(self, lot_ids: Iterable[int] | None = None) -> None:
+        """Take in what other workers have committed of these lots, or of all that go on."""
+        with self._deciding:
+            known = self._writer.runtimes
+            wanted = (
+                [lot_id for lot_id in lot_ids if lot_id in known]
+                if lot_ids is not None
+                else [lot_id for lot_id, r in known.items() if due(r.state) is not None]
+            )
+            if wanted:
+                self._offloaded(lambda: self._writer.refresh(wanted))
+                for lot_id in wanted:
+                    self._schedule(lot_id, due(known[lot_id].state))
+
+    def _write(self, works: list[Work]) -> tuple[list[Result], list[Committed]]:
         try:
-            if self._offload is None:
-                return self._writer.run(works)
-            result: tuple[list[Answer | Exception], list[Committed]] = self._offload(
+            result: tuple[list[Result], list[Committed]] = self._offloaded(
                 lambda: self._writer.run(works)
             )
         except Exception as fault:  # whoever waits for an answer must get one
             return [fault] * len(works), []
         return result
 
-    def _take(self) -> list[_Place]:
-        """The ready head of every queue, and each transition with nothing undecided before it."""
-        now = self._clock.now()
-        taken: list[_Place] = []
-        for lot_id in list(self._queues):
-            queue = self._queues[lot_id]
-            while queue and len(taken) < MAX_BATCH and self._settled(queue[0], now):
-                place = queue.popleft()
-                del self._places[place.ticket.number]
-                if not place.void:
-                    taken.append(place)
-            if not queue:
-                del self._queues[lot_id]
-        for instant, lot_id in self._pop_due(now):
-            nudge = _Place(Ticket(instant, 0, lot_id))
-            nudge.work = Work(lot_id, Nudge(instant))
-            taken.append(nudge)
-        return taken
-
-    def _settled(self, place: _Place, now: datetime) -> bool:
-        """Whether the head of a queue can leave it: its command has come, or it is void."""
-        if place.work is None and now - place.ticket.arrival >= MAX_VERIFICATION:
-            place.void = True
-        return place.work is not None or place.void
+    def _offloaded(self, work: Callable[[], Any]) -> Any:
+        return work() if self._offload is None else self._offload(work)
 
     def _pop_due(self, now: datetime) -> list[tuple[datetime, int]]:
         """Transitions to carry out now; one whose lot has an earlier ticket undecided waits."""
@@ -254,8 +250,8 @@ class Sequencer:
             instant = self._due.get(lot_id)
             if instant is None:
                 continue
-            queue = self._queues.get(lot_id)
-            if instant > now or (queue and queue[0].ticket.arrival < instant):
+            first = self._queues.first_arrival(lot_id)
+            if instant > now or (first is not None and first < instant):
                 keep.append((instant, lot_id))
             else:
                 del self._due[lot_id]
@@ -264,16 +260,79 @@ class Sequencer:
             heapq.heappush(self._deadlines, entry)
         return found
 
+    # --- being ill -----------------------------------------------------------------------
+
+    def shown(self, at: datetime) -> None:
+        """The worker's own row was written: the store is well, and so is this process."""
+        with self._changed:
+            if not self._ill and not self._stalled(at):
+                self._last_well = at
+
+    def watermark(self) -> datetime:
+        """Nothing that arrived here before it is undecided, or will be stamped before it."""
+        with self._changed:
+            return self._queues.watermark(self._clock.now())
+
+    def _stalled(self, now: datetime) -> bool:
+        return self._last_well is not None and now - self._last_well >= STALLED
+
+    def _fell_ill(self, now: datetime) -> None:
+        self.measures.unavailable += 1
+        self._ill = True
+        self._last_well = self._last_well or now
+        self._look_again = now + RETRY
+
+    def _well(self) -> bool:
+        """Whether batches can be carried out; after an illness it is recorded first (R-90).
+
+        What was handed in meanwhile stays in its queue and loses nothing: it is judged by its
+        arrival, behind the record of the outage.
+        """
+        now = self._clock.now()
+        if not self._ill and not (self._running and self._stalled(now)):
+            return True
+        if self._look_again is not None and now < self._look_again:
+            return False
+        # It began no later than the oldest command that is still undecided: a deadline between the
+        # two must not pass before that command is judged.
+        since = min(self._last_well or now, self.watermark())
+        runtimes = self._writer.runtimes
+        lots = [lot_id for lot_id, r in runtimes.items() if due(r.state) is not None]
+        works = [Work(lot_id, c.RecordOutage(arrival=now, start=since)) for lot_id in lots]
+        results, gained = self._write(works)
+        if any(isinstance(result, Unavailable) for result in results):
+            with self._changed:
+                self._fell_ill(now)
+            return False
+        with self._changed:
+            self._ill, self._last_well, self._look_again = False, now, None
+        for lot_id in lots:
+            self._schedule(lot_id, due(runtimes[lot_id].state))
+        for committed in gained:
+            self._tell(committed)
+        return True
+
+    # --- the loop ------------------------------------------------------------------------
+
     @property
     def running(self) -> bool:
         """Whether the loop runs; if not, whoever submits also settles (commands, rehearsals)."""
         return self._running
 
-    # --- the loop ------------------------------------------------------------------------
+    @property
+    def ill(self) -> bool:
+        """Whether the store is not to be had at present."""
+        return self._ill
+
+    def waiting(self) -> tuple[int, int]:
+        """How many tickets are undecided, and how many of those have their command: held ones."""
+        with self._changed:
+            return self._queues.waiting()
 
     def start(self) -> None:
         """Run the loop in a thread (a greenlet where threads are patched)."""
         self._running = True
+        self._last_well = self._clock.now()
         self._thread = threading.Thread(target=self._loop, name="sequencer", daemon=True)
         self._thread.start()
 
@@ -295,16 +354,23 @@ class Sequencer:
             with self._changed:
                 if not self._running:
                     return
-                if not self._ready():
-                    self._changed.wait(self._until_next())
-
-    def _ready(self) -> bool:
-        heads = (queue[0] for queue in self._queues.values())
-        return any(place.work is not None or place.void for place in heads)
+                wait = self._until_next()
+                if wait > 0:
+                    self._changed.wait(wait)
 
     def _until_next(self) -> float:
-        if not self._deadlines:
+        """Seconds until there may be something to do; never past the next deadline."""
+        now = self._clock.now()
+        if self._look_again is not None and now < self._look_again:
+            return min((self._look_again - now).total_seconds(), IDLE_SECONDS)
+        if self._queues.any_ready():
+            return 0.0
+        if not self._deadlines or not self.announcing:
             return IDLE_SECONDS
-        left = (self._deadlines[0][0] - self._clock.now()).total_seconds()
-        # Timers may fire early: never sleep so little that the loop spins, never past the next.
+        left = (self._deadlines[0][0] - now).total_seconds()
+        # Timers may fire early: never sleep so little that the loop spins.
         return min(max(left, 0.001), IDLE_SECONDS)
+
+
+AGAIN = Held | Unavailable
+"""Results that leave a command undecided in its queue."""

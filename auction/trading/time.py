@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_ZERO = timedelta(0)
+
 
 class Clock(Protocol):
     """A source of aware UTC instants that never go back."""
@@ -16,29 +18,56 @@ class Clock(Protocol):
         ...
 
     def offset(self) -> timedelta:
-        """How far this clock is off its reference."""
+        """How far this clock is off its reference; beyond the profile's limit no bids are taken."""
         ...
 
 
-class ReferenceClock:
-    """The operating system's time of day, carried on by the monotonic clock.
+class Reference(Protocol):
+    """Where the time of day comes from."""
 
-    The anchor is taken once: a step of the system's time while the server runs neither
-    shortens nor lengthens a countdown. `offset` says how far the two have drifted apart.
+    def read(self) -> tuple[datetime, datetime]:
+        """Between which two instants the time of day lies at the return of this call."""
+        ...
+
+
+class SystemReference:
+    """The operating system's time of day: exact for the one machine it is on."""
+
+    def read(self) -> tuple[datetime, datetime]:
+        """The system's time of day, twice."""
+        now = datetime.now(UTC)
+        return now, now
+
+
+class ReferenceClock:
+    """A reference's time of day, carried on by the monotonic clock.
+
+    The anchor is taken once: a step of the reference while the server runs neither shortens nor
+    lengthens a countdown. `offset` says how far the two have drifted apart.
     """
 
-    def __init__(self) -> None:
-        self._anchor = datetime.now(UTC)
+    def __init__(self, reference: Reference | None = None) -> None:
+        self._reference = reference or SystemReference()
+        earliest, latest = self._reference.read()
         self._started = time.monotonic_ns()
+        self._anchor = earliest + (latest - earliest) / 2
+        self._offset = _ZERO
 
     def now(self) -> datetime:
         """The anchor plus the monotonic time that has passed since."""
         passed = (time.monotonic_ns() - self._started) // 1_000
         return self._anchor + timedelta(microseconds=passed)
 
+    def sample(self) -> None:
+        """Compare with the reference. May block as long as the reference takes to answer."""
+        earliest, latest = self._reference.read()
+        now = self.now()
+        # A slow answer of the reference is no error of the clock: only what is certain counts.
+        self._offset = max(earliest - now, _ZERO) or min(latest - now, _ZERO)
+
     def offset(self) -> timedelta:
-        """System time of day minus this clock: beyond the profile's limit no bids are taken."""
-        return datetime.now(UTC) - self.now()
+        """Reference minus this clock, as last sampled; as little as is certain."""
+        return self._offset
 
 
 class DrivenClock:

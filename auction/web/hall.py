@@ -144,7 +144,9 @@ def bid(ref: LotRef) -> ResponseReturnValue:
     if not isinstance(payload, dict):
         house.sequencer.withdraw(ticket)
         return jsonify(bid_answers.refusal("STATEMENT_TRANSPORT")), 422
-    answer, status = bid_answers.take(_desk(), house, lot, actor, payload, ticket)
+    answer, status = bid_answers.take(
+        _desk(), house, lot, actor, payload, ticket, sessions.connection_key()
+    )
     return jsonify(answer), status
 
 

@@ -7,8 +7,8 @@ from factories import LISTING_FROM, add_lot
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from auction.store import journal
-from auction.store.logs import Heartbeat, Log
+from auction.store import journal, workers
+from auction.store.logs import Log, Worker
 
 AT = LISTING_FROM
 
@@ -42,7 +42,7 @@ def test_the_first_signed_head_that_covers_a_leaf_is_found(engine: Engine) -> No
         assert journal.checkpoint(conn, log_id) is None
         for size in (2, 5, 9):
             head = journal.Head(log_id, "origin", size, b"", bytes(32), AT)
-            journal.advance(conn, head, f"note {size}")
+            journal.advance(conn, [(head, f"note {size}")])
         assert journal.checkpoint(conn, log_id) == (9, "note 9")
         assert journal.checkpoint(conn, log_id, size=2) == (2, "note 2")
         assert journal.checkpoint(conn, log_id, size=3) == (5, "note 5")
@@ -56,21 +56,11 @@ def test_heads_are_locked_in_the_order_of_their_ids(engine: Engine) -> None:
         assert list(journal.lock_heads(conn, reversed(ids))) == sorted(ids)
 
 
-def test_a_worker_has_one_heartbeat_and_the_latest_of_all_counts(engine: Engine) -> None:
-    with engine.begin() as conn:
-        assert journal.last_beat(conn) is None
-        journal.beat(conn, "one", AT)
-        journal.beat(conn, "two", AT + timedelta(seconds=1))
-        journal.beat(conn, "one", AT + timedelta(seconds=2))
-        assert journal.last_beat(conn) == AT + timedelta(seconds=2)
-        assert len(conn.execute(select(Heartbeat)).all()) == 2
-
-
 def test_an_instant_is_kept_to_the_microsecond_and_comes_back_in_utc(engine: Engine) -> None:
     told = datetime(2024, 11, 11, 14, 30, 0, 1, tzinfo=timezone(timedelta(hours=8)))
     with engine.begin() as conn:
-        journal.beat(conn, "w", told)
-        back = conn.execute(select(Heartbeat.at)).scalar_one()
+        workers.enter(conn, "w", told)
+        back = conn.execute(select(Worker.at)).scalar_one()
     assert back == told
     assert back.tzinfo is UTC
 
@@ -78,7 +68,7 @@ def test_an_instant_is_kept_to_the_microsecond_and_comes_back_in_utc(engine: Eng
 def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
     naive = datetime(2024, 11, 11, 14, 30)  # noqa: DTZ001
     with pytest.raises(StatementError, match="time zone"), engine.begin() as conn:
-        conn.execute(insert(Heartbeat).values(worker="w", at=naive))
+        conn.execute(insert(Worker).values(worker="w", at=naive, watermark=naive, gone=False))
 
 
 def test_a_log_is_named_once(engine: Engine) -> None:
@@ -103,9 +93,9 @@ def test_on_sqlite_readers_do_not_wait_for_a_writer_and_a_second_writer_does(
 ) -> None:
     writers = sqlite_database.execution_options(immediate=True)
     with writers.begin() as writing:
-        journal.beat(writing, "w", AT)
+        workers.enter(writing, "w", AT)
         with sqlite_database.connect() as reading:
-            assert journal.last_beat(reading) is None
+            assert workers.seen(reading) == []
             reading.exec_driver_sql("PRAGMA busy_timeout=1")
             with pytest.raises(OperationalError, match="locked"):
-                journal.beat(reading, "v", AT)
+                workers.enter(reading, "v", AT)

@@ -35,21 +35,24 @@ from auction.ledger import canonical, receipt
 from auction.ledger.checkpoint import Checkpoint, open_note, sign
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.store import journal
-from auction.store.logs import Heartbeat, Log, LogCheckpoint, LogEntry
+from auction.store.logs import Log, LogCheckpoint, LogEntry, Worker
 from auction.store.sales import Bid
-from auction.trading.batch import Answer, BatchWriter, DatabaseUnavailable, Head, Nudge, Work
+from auction.store.transactions import SqlStore, SqlTransaction
+from auction.trading.batch import BatchWriter
+from auction.trading.ports import Unavailable
 from auction.trading.runtime import LogCorrupt
 from auction.trading.time import DrivenClock
+from auction.trading.work import Answer, Head, Nudge, Work
 
 VERIFIER = log_key(CODE).verifier
 
 
-def answered(got: Answer | Exception) -> Answer:
+def answered(got: object) -> Answer:
     assert isinstance(got, Answer)
     return got
 
 
-def last(got: Answer | Exception) -> e.Event:
+def last(got: object) -> e.Event:
     return answered(got).records[-1].event
 
 
@@ -211,7 +214,7 @@ def test_every_transition_is_recorded_at_its_own_instant_however_late_it_is_writ
 def test_the_time_of_writing_never_goes_back_in_a_log(engine: Engine, clock: DrivenClock) -> None:
     floor = opened(engine, clock)
     behind = DrivenClock(clock.now() - timedelta(minutes=1))
-    writer = BatchWriter(engine, behind, nobody)
+    writer = BatchWriter(SqlStore(engine), behind, nobody)
     writer.load(runtime_of(engine, floor.lot_id))
     answers, _ = writer.run([Work(floor.lot_id, bid(A, 1549, clock.now()))])
     assert answered(answers[0]).records[-1].sequenced == clock.now()
@@ -282,8 +285,12 @@ def test_a_connection_lost_in_the_middle_is_not_the_end(
             lost.append(True)
             conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    answers, _ = floor.writer.run([Work(floor.lot_id, bid(A, 1549, clock.now()), also=cut)])
+    work = Work(floor.lot_id, bid(A, 1549, clock.now()), also=cut)
+    answers, _ = floor.writer.run([work])
     assert lost
+    assert isinstance(answers[0], Unavailable)
+    assert_memory_is_the_log(floor)
+    answers, _ = floor.writer.run([work])
     assert isinstance(last(answers[0]), e.BidAccepted)
     assert_memory_is_the_log(floor)
 
@@ -299,7 +306,7 @@ def test_a_database_that_cannot_begin_is_nobodys_fault_and_is_asked_once(
         answers, gained = floor.writer.run(works)
     assert len(answers) == 3
     assert len({id(answer) for answer in answers}) == 1
-    assert isinstance(answers[0], DatabaseUnavailable)
+    assert isinstance(answers[0], Unavailable)
     assert gained == []
     answers, _ = floor.writer.run(works)
     assert isinstance(last(answers[0]), e.BidAccepted)
@@ -317,7 +324,7 @@ def test_a_poison_command_costs_only_itself(engine: Engine, clock: DrivenClock) 
         raise ZeroDivisionError
 
     def spill(conn: Connection, _answer: Answer) -> None:
-        conn.execute(insert(Heartbeat).values(worker="w", at=None))
+        conn.execute(insert(Worker).values(worker="w", at=None))
 
     works = [
         Work(floor.lot_id, bid(A, 1549, clock.now())),
@@ -345,7 +352,9 @@ def test_what_belongs_to_a_command_is_committed_with_it_or_not_at_all(
 
     def note(conn: Connection, answer: Answer) -> None:
         told.append(answer)
-        conn.execute(insert(Heartbeat).values(worker=f"w{len(told)}", at=clock.now()))
+        now = clock.now()
+        row = {"worker": f"w{len(told)}", "at": now, "watermark": now, "gone": False}
+        conn.execute(insert(Worker).values(row))
 
     command = bid(A, 1549, clock.now())
     floor.writer.run([Work(floor.lot_id, command, also=note)])
@@ -354,7 +363,7 @@ def test_what_belongs_to_a_command_is_committed_with_it_or_not_at_all(
     floor.writer.run([Work(floor.lot_id, refused, also=note)])
     assert [type(r.event) for r in told[0].records] == [e.Admitted, e.BidAccepted]
     with engine.connect() as conn:
-        assert list(conn.execute(select(Heartbeat.worker)).scalars()) == ["w1"]
+        assert list(conn.execute(select(Worker.worker)).scalars()) == ["w1"]
 
 
 # --- other writers -------------------------------------------------------------------------
@@ -478,7 +487,7 @@ def test_a_reader_meets_a_whole_batch_or_nothing_of_it(engine: Engine, clock: Dr
     runtime = runtime_of(engine, floor.lot_id)
     with engine.connect() as conn:  # the head was read before the batch, the leaves after
         with pytest.raises(LogCorrupt, match="signed last"):
-            runtime.catch_up(conn, head)
+            runtime.catch_up(SqlTransaction(conn, None), head)
         assert (runtime.tree.size, runtime.state) == (0, LotState())
 
 

@@ -19,9 +19,9 @@ from auction.ledger.checkpoint import open_note
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.store import journal, projection
 from auction.store.sales import Bid, Lot
-from auction.trading.batch import Answer, Work
 from auction.trading.sequencer import Pending
 from auction.trading.time import DrivenClock
+from auction.trading.work import Answer, Work
 
 PLATES = ("1001", "1002", "1003", "1004")
 OFFICERS = ("o1", "o2")
@@ -149,7 +149,21 @@ def roll(_conn: Connection, _lot_id: int) -> tuple[e.Admission, ...]:
 
 def without_maps(state: LotState) -> LotState:
     """What a lot's row holds of its state."""
-    return replace(state, admitted={}, quoted={}, signatures={})
+    return replace(
+        state,
+        admitted={},
+        quoted={},
+        answers={},
+        entries={},
+        signatures={},
+        led_at=None,
+        closed_at=None,
+        limit=None,
+        join_open=False,
+        held_from=None,
+        unheard=(),
+        pauses=(),
+    )
 
 
 def rows(conn: Connection, lot_id: int) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,12 @@ from sqlalchemy import Engine
 from auction.core import events as e
 from auction.core.state import Stage
 from auction.store import journal
-from auction.trading.batch import Answer, BatchWriter, Committed, Work
+from auction.store.transactions import SqlStore
+from auction.trading.batch import BatchWriter
 from auction.trading.runtime import LotRuntime
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import ReferenceClock
+from auction.trading.work import Answer, Committed, Work
 
 CLIENTS, BIDS = 8, 12
 
@@ -46,7 +48,7 @@ def lot_from_now(engine: Engine, slug: str, seconds: float) -> LotRuntime:
     """A lot whose log is open; its listing ends in `seconds`."""
     terms = times(seconds)
     lot = add_lot(engine, slug, **terms)
-    writer = BatchWriter(engine, ReferenceClock(), nobody)
+    writer = BatchWriter(SqlStore(engine), ReferenceClock(), nobody)
     writer.load(lot)
     writer.run([Work(lot.lot_id, open_lot(terms["listing_from"], **terms))])
     return lot
@@ -128,13 +130,14 @@ def test_what_was_handed_in_is_decided_before_the_loop_ends(running: Floor) -> N
 
 
 def test_the_loop_outlives_a_fault(running: Floor) -> None:
-    healthy = running.sequencer._take
+    queues = running.sequencer._queues
+    healthy = queues.take
 
-    def faulty() -> Any:
-        running.sequencer._take = healthy  # type: ignore[method-assign]
+    def faulty(_now: datetime, _limit: int) -> Any:
+        queues.take = healthy  # type: ignore[method-assign]
         raise RuntimeError("once")
 
-    running.sequencer._take = faulty  # type: ignore[method-assign]
+    queues.take = faulty  # type: ignore[method-assign]
     answer = running.sequencer.ask(
         lambda at: Work(running.lot_id, bid("0001", 1549, at)), running.lot_id
     ).wait(10)
@@ -154,7 +157,7 @@ def test_work_may_be_done_in_a_thread_of_its_own(engine: Engine) -> None:
             return pool.submit(named).result()
 
         clock = ReferenceClock()
-        writer = BatchWriter(engine, clock, nobody)
+        writer = BatchWriter(SqlStore(engine), clock, nobody)
         writer.load(lot)
         sequencer = Sequencer(writer, clock, offload)
         sequencer.start()

@@ -25,9 +25,9 @@ from auction.core.reasons import Reason, Refusal
 from auction.core.state import Stage
 from auction.store import journal
 from auction.store.sales import Bid
-from auction.trading.batch import Answer, Committed, Work
 from auction.trading.sequencer import MAX_VERIFICATION, RETRY, Pending, Ticket
 from auction.trading.time import DrivenClock
+from auction.trading.work import Answer, Committed, Work
 
 DEADLINE = LISTING_UNTIL + timedelta(minutes=5)
 MS = timedelta(milliseconds=1)

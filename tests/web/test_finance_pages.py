@@ -17,7 +17,7 @@ from auction.services import lots
 from auction.services.house import House
 from auction.store.base import db
 from auction.store.seats import BankImport, Credit, Seat
-from auction.trading.batch import Work
+from auction.trading.work import Work
 from auction.trading.time import DrivenClock
 
 ClientAs = Callable[[str], Any]

@@ -19,7 +19,7 @@ from auction.services.people import Actor
 from auction.services.unit import writing
 from auction.store.sales import Lot
 from auction.store.seats import Award
-from auction.trading.batch import Answer, Work
+from auction.trading.work import Answer, Work
 
 EXAMINERS = frozenset({"drafter", "approver"})
 GROUNDS = (

@@ -60,7 +60,7 @@ from auction.store import journal
 from auction.store.base import db
 from auction.store.sales import Lot
 from auction.store.seats import Award, Evidence
-from auction.trading.batch import Answer, Work
+from auction.trading.work import Answer, Work
 
 CURRENCY = "CNY"
 CONTRACT_WORKDAYS = 10

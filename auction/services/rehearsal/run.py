@@ -17,13 +17,16 @@ from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.services import lots
 from auction.services.house import House
+from auction.services.openings import Openings
 from auction.services.randomness import SeededRandomness
 from auction.services.rehearsal.script import Stagehand, play
 from auction.services.seed import notice_44
 from auction.store import journal
 from auction.store.base import Base, configure_sqlite, db
 from auction.store.sales import Lot, SaleKind
+from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
+from auction.trading.presence import Presence
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import DrivenClock
 
@@ -92,7 +95,9 @@ def _rehearse(house: House, seed: int) -> Outcome:
     """Run the script in a house with the same database but a clock, dice and trust of its own."""
     clock = DrivenClock(notice_44().windows.notice.start - _LEAD)
     authority = DemoCA.create(seed.to_bytes(32, "big"), clock.now())
-    writer = BatchWriter(house.engine, clock, lots.qualified_roll)
+    store = SqlStore(house.engine)
+    writer = BatchWriter(store, clock, lots.qualified_roll, Openings(house.sealer))
+    sequencer = Sequencer(writer, clock)
     own = replace(
         house,
         site=replace(house.site, origin=_ORIGIN, demo=True),
@@ -103,8 +108,10 @@ def _rehearse(house: House, seed: int) -> Outcome:
             TrustPolicy(allow_demo=True, revocation=RevocationMode.SOFT),
             intermediates=[authority.intermediate],
         ),
+        store=store,
         writer=writer,
-        sequencer=Sequencer(writer, clock),
+        sequencer=sequencer,
+        presence=Presence(store, clock, sequencer, among_others=False),
         demo_ca=authority,
     )
     dice = random.Random(seed)  # noqa: S311 - a rehearsal must be repeatable

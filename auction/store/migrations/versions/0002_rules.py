@@ -20,7 +20,7 @@ _LOT = (
     ("reserve_fen", sa.BigInteger()),
     ("unsold", sa.String(length=20)),
 )
-_NOTICE = (("variant", sa.String(length=24)), ("follows", sa.JSON()))
+_NOTICE = (("variant", sa.String(length=24)), ("lot_rules", sa.JSON()))
 
 
 def upgrade() -> None:

@@ -22,9 +22,8 @@ def upgrade() -> None:
     )
     # The last sign of life is what the next start measures an outage from.
     op.execute(
-        "INSERT INTO worker (worker, at, watermark, gone) SELECT worker, at, at, true FROM heartbeat"
-        if op.get_bind().dialect.name == "postgresql"
-        else "INSERT INTO worker (worker, at, watermark, gone) SELECT worker, at, at, 1 FROM heartbeat"
+        "INSERT INTO worker (worker, at, watermark, gone) "
+        "SELECT worker, at, at, (1 = 1) FROM heartbeat"
     )
     op.drop_table("heartbeat")
 

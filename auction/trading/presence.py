@@ -1,0 +1,77 @@
+"""A worker among others: it shows that it lives and how far it has decided, and follows them."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from auction.trading.ports import Store, Unavailable
+from auction.trading.sequencer import Offload, Sequencer
+from auction.trading.time import Clock, ReferenceClock
+
+SHOW_SECONDS = 1.0
+"""How often a worker shows itself where it is the only one."""
+NEAR_SECONDS = 0.1
+"""How often among others: a close waits for the slowest of them."""
+
+log = logging.getLogger(__name__)
+
+
+class Presence:
+    """The background duty of one worker process."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        sequencer: Sequencer,
+        offload: "Offload[Any] | None" = None,
+        *,
+        among_others: bool,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._sequencer = sequencer
+        self._offload = offload or (lambda work: work())
+        self._seconds = NEAR_SECONDS if among_others else SHOW_SECONDS
+        self._among_others = among_others
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, in a thread of its own (a greenlet where threads are patched)."""
+        self._thread = threading.Thread(target=self._loop, name="presence", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; the worker's row stays as it is."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def show(self) -> None:
+        """Once: the clock against its reference, the worker's row, what the others have written."""
+        self._offload(self._sample)
+        # First the promise, then the instant: what is written never says more than was true.
+        watermark = self._sequencer.watermark()
+        at = self._clock.now()
+        self._offload(lambda: self._store.publish(at, watermark))
+        self._sequencer.shown(at)
+        if self._among_others:
+            self._sequencer.refresh()
+
+    def _sample(self) -> None:
+        if isinstance(self._clock, ReferenceClock):
+            self._clock.sample()
+
+    def _loop(self) -> None:
+        while not self._stop.wait(self._seconds):
+            self._quietly(self.show)
+
+    def _quietly(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Unavailable as fault:
+            log.warning("this worker cannot show itself: %r", fault.__cause__)
+        except Exception:
+            log.exception("the worker's background duty goes on after a fault")
