@@ -131,7 +131,7 @@ def _end(state: LotState, command: c.Tick, instant: datetime) -> Events:
         if draw is None or not lottery.is_honest(
             draw.seed, state.lottery_commitment, draw.nonces, state.entries
         ):
-            return (_stopped(instant, "DRAW_UNOPENED"),)
+            return (*opened, _stopped(instant, "DRAW_UNOPENED"))
         plate = lottery.winner(state.code, draw.seed, draw.nonces)
         drawn = e.LotteryDrawn(seed=draw.seed, nonces=draw.nonces, plate=plate)
         opened = (*opened, drawn)

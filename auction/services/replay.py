@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
-from functools import cache
-from typing import Any, get_origin
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 from auction.core import commands as c
 from auction.core import events as e
@@ -23,8 +23,7 @@ from auction.core.profile import ProfileError
 from auction.core.reasons import Refusal
 from auction.core.state import LotState, due
 from auction.services.logcheck import Entry, Fault, Finding
-
-BIDS = e.BidAccepted | e.BidRefused | e.BidUnheard
+from auction.services.replay_commands import BIDS, command_of, group_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,9 @@ class Replayed:
 
     @property
     def winner(self) -> str | None:
-        """The plate of the highest bid once bidding has ended, else None."""
-        return self.state.leader if self.state.ended_at is not None else None
+        """The plate of the highest bid once bidding has ended with one that counts, else None."""
+        ended = self.state.ended_at is not None and self.state.unsold is None
+        return self.state.leader if ended else None
 
 
 def records_of(
@@ -76,10 +76,21 @@ def _recorded(entry: Entry) -> e.Recorded:
     _require_types(record.event)
     # Nothing in a leaf may go unread: written again it must be the same object, and an object
     # has one canonical spelling. (1 == True in Python, hence the comparison as text.)
-    if _text(record.to_data(str(entry.content["lot"]))) != _text(entry.content):
+    written = _without_later_fields(record.to_data(str(entry.content["lot"])), entry.content)
+    if _text(written) != _text(entry.content):
         raise ValueError("not the fields of this type of record")
     # From here on a record is called by its place; that it states another number is known.
     return replace(record, seq=entry.seq)
+
+
+def _without_later_fields(written: Any, read: Any) -> Any:
+    """`written` without what `read` lacks: older records do not have the fields that came later.
+
+    A field that a record must have was missed before this: without it there is no record.
+    """
+    if not isinstance(written, dict) or not isinstance(read, Mapping):
+        return written
+    return {k: _without_later_fields(v, read[k]) for k, v in written.items() if k in read}
 
 
 def _text(content: Mapping[str, object]) -> str:
@@ -88,21 +99,26 @@ def _text(content: Mapping[str, object]) -> str:
 
 def _require_types(value: object) -> None:
     """TypeError unless every field of a dataclass holds what it is declared to hold."""
-    for name, kind in _kinds(type(value)):
-        held = getattr(value, name)
-        if not isinstance(held, kind) or (isinstance(held, bool) and kind is not bool):
-            raise TypeError(f"{name} is {type(held).__name__}")
+    for field in fields(value):  # type: ignore[arg-type]
+        held = getattr(value, field.name)
+        if not _is_a(held, field.type):
+            raise TypeError(f"{field.name} is {type(held).__name__}")
         if is_dataclass(held):
             _require_types(held)
 
 
-@cache
-def _kinds(owner: type) -> tuple[tuple[str, Any], ...]:
-    """Names of a dataclass's fields, each with a type that isinstance understands."""
-    return tuple(
-        (f.name, get_origin(f.type) if get_origin(f.type) in (tuple, Mapping) else f.type)
-        for f in fields(owner)
-    )
+def _is_a(held: object, kind: Any) -> bool:
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_is_a(held, one) for one in inner)
+    if origin is tuple:
+        if not isinstance(held, tuple):
+            return False
+        kinds = inner[:1] * len(held) if inner[-1] is ... else inner
+        return len(held) == len(kinds) and all(map(_is_a, held, kinds))
+    if isinstance(held, bool):
+        return kind is bool
+    return isinstance(held, origin or kind)
 
 
 def redecide(records: Sequence[e.Recorded]) -> Replayed:
@@ -114,7 +130,7 @@ def redecide(records: Sequence[e.Recorded]) -> Replayed:
     at = 0
     previous: datetime | None = None
     while at < len(records):
-        group = _group(records, at)
+        group = group_at(records, at, due(state))
         finding = _compare(state, group)
         for record in group:
             mine = finding if finding is not None and finding.seq == record.seq else None
@@ -147,35 +163,10 @@ def _repeated(record: e.Recorded, answered: dict[str, int]) -> list[Finding]:
     return [Finding(Fault.REPEATED, record.seq, {"first": first})]
 
 
-def _group(records: Sequence[e.Recorded], at: int) -> Sequence[e.Recorded]:
-    """The records, from index `at` on, that one command left behind."""
-    arrival = records[at].arrival
-    end = at
-
-    def follows(*kinds: type) -> bool:
-        return (
-            end < len(records)
-            and records[end].arrival == arrival
-            and isinstance(records[end].event, kinds)
-        )
-
-    while follows(e.Admitted):
-        end += 1
-    if end == at + 1 and follows(e.BidAccepted, e.BidRefused, e.BidUnheard):
-        return records[at : end + 1]
-    if follows(e.ListingClosed):
-        end += 1
-        return records[at : end + follows(e.RoundOpened, e.BiddingEnded)]
-    if end == at and follows(e.OutageRecorded, e.ClockOff):
-        end += 1
-        return records[at : end + follows(e.Suspended)]
-    return records[at : max(end, at + 1)]
-
-
 def _compare(state: LotState, group: Sequence[e.Recorded]) -> Finding | None:
     """What the rules object to in the records of one command; None if they decide the same."""
     first = group[0]
-    command = _command(group)
+    command = command_of(group, state)
     if command is None:
         return Finding(Fault.IMPOSSIBLE, first.seq, {"reason": "STRAY"})
     instant = due(state)
@@ -234,66 +225,3 @@ def _differs(seq: int, name: str, recorded: object, expected: object) -> Finding
 
 def _told(value: object) -> int | str:
     return value if isinstance(value, int) else str(value)
-
-
-def _command(group: Sequence[e.Recorded]) -> c.Command | None:
-    """The command that leaves such records, or None if no command does."""
-    admitted = [r.event for r in group if isinstance(r.event, e.Admitted)]
-    rest = [r for r in group if not isinstance(r.event, e.Admitted)]
-    if not rest:
-        return None
-    arrival, event = rest[0].arrival, rest[0].event
-    admissions = tuple(e.Admission(a.plate, a.commitment) for a in admitted)
-    match event:
-        case e.BidAccepted() | e.BidRefused() | e.BidUnheard():
-            return c.PlaceBid(
-                arrival=arrival,
-                plate=event.plate,
-                amount_fen=event.amount_fen,
-                statement=event.statement,
-                admission=admissions[0] if admissions else None,
-            )
-        case e.ListingClosed() | e.BiddingEnded():
-            return c.Tick(arrival=arrival, roll=admissions)
-        case e.RoundOpened():
-            return None
-    return _act(arrival, event)
-
-
-def _act(arrival: datetime, event: e.Event) -> c.Command:
-    match event:
-        case e.LotOpened():
-            return c.OpenLot(
-                arrival=arrival,
-                code=event.code,
-                notice=event.notice,
-                rules=event.rules,
-                profile=event.profile,
-                practice=event.practice,
-            )
-        case e.OutageRecorded():
-            return c.RecordOutage(arrival=event.end, start=event.start)
-        case e.ClockOff():
-            return c.Tick(arrival=arrival, offset_ms=event.offset_ms)
-        case e.Suspended():
-            return c.Suspend(arrival=arrival, ground=event.ground, by=event.by)
-        case e.ListingResumed() | e.RoundResumed():
-            return c.Resume(arrival=arrival, by=event.by)
-        case e.Terminated():
-            return c.Terminate(arrival=arrival, ground=event.ground, by=event.by)
-        case e.ListingShortened():
-            return c.SkipToClose(arrival=arrival, listing_until=event.listing_until)
-        case e.AwardConfirmed():
-            return c.ConfirmAward(arrival=arrival, by=event.by)
-        case e.AwardVoided():
-            return c.VoidAward(arrival=arrival, ground=event.ground, by=event.by)
-        case e.ConfirmationSigned():
-            return c.SignConfirmation(
-                arrival=arrival,
-                side=event.side,
-                document=event.document,
-                statement=event.statement,
-            )
-        case e.ResultPublished():
-            return c.PublishResult(arrival=arrival, by=event.by)
-    raise TypeError(type(event).__name__)
