@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from direct_pages import Server
 from live_house import Client, LiveHouse, person
 
 
@@ -41,3 +43,18 @@ def client_of(house: LiveHouse) -> Callable[..., Client]:
         return Client(house, person(house, person_id) if person_id else None).connect()
 
     return make
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """`new_server(path="stock")`: a running server of direct_server.py."""
+    made: list[Server] = []
+
+    def make(**settings: Any) -> Server:
+        server = Server(tmp_path / f"direct-{len(made)}.log", **settings)
+        made.append(server)
+        return server.start()
+
+    yield make
+    for server in made:
+        server.stop()
