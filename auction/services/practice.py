@@ -17,6 +17,7 @@ from auction.core.workdays import BEIJING
 from auction.ledger import canonical
 from auction.services import lots
 from auction.services.house import House
+from auction.services.notice_content import Content
 from auction.services.randomness import identifier
 from auction.services.seed import notice_44
 from auction.services.unit import writing
