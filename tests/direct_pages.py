@@ -12,7 +12,7 @@ from typing import Any
 
 import websocket
 from geventwebsocket.websocket import Header
-from live_house import free_port
+from live_server import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "tests" / "direct_server.py"
