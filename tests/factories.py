@@ -72,7 +72,13 @@ def digest(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def open_lot(at: datetime = PUBLISHED, *, practice: bool = False, **changes: Any) -> c.OpenLot:
+def open_lot(
+    at: datetime = PUBLISHED,
+    *,
+    practice: bool = False,
+    lottery_commitment: str | None = None,
+    **changes: Any,
+) -> c.OpenLot:
     """The command that begins a lot's log."""
     return c.OpenLot(
         arrival=at,
@@ -81,6 +87,7 @@ def open_lot(at: datetime = PUBLISHED, *, practice: bool = False, **changes: Any
         rules=RULES,
         profile=profile(**changes),
         practice=practice,
+        lottery_commitment=lottery_commitment,
     )
 
 
