@@ -15,7 +15,7 @@ SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check reset practice rehearse pins translations clean
+.PHONY: help run test check bench reset practice rehearse pins translations clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ check: $(INSTALLED_DEV) ## style, types, and that imports run one way
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(INSTALLED_DEV) $(COMPILED) ## measure the bid path beside its floor (loopback, under 20 minutes)
+	@$(BIN)/python -m bench $(BENCH)
 
 practice: $(INSTALLED) $(COMPILED) ## open a fresh practice lot (also while the server runs)
 	@$(FLASK) practice
