@@ -37,18 +37,37 @@ JUMPS = st.sampled_from([0, 1_000, 5_000_000, 14_999_999, 15_000_000, 60_000_000
 class SaleMachine(RuleBasedStateMachine):
     """A short sale with its sequencer's duty done by hand: what is due comes first."""
 
-    @initialize(terms=TERMS, quoters=st.sampled_from([0, 1, 2, 3, 3]), closed=st.booleans())
-    def begin(self, terms: dict[str, Any], quoters: int, closed: bool) -> None:
+    @initialize(
+        terms=TERMS,
+        quoters=st.sampled_from([0, 1, 2, 3, 3]),
+        start=st.sampled_from(["listing", "closed", "at the top", "joined"]),
+        reserve_wan=st.sampled_from([None, 1649, 1899]),
+    )
+    def begin(
+        self, terms: dict[str, Any], quoters: int, start: str, reserve_wan: int | None
+    ) -> None:
         self.now = LISTING_FROM
         self.sale = Sale(**terms)
         self.shut: list[list[datetime]] = []
         """Times without bids, told again from the events: [since, until)."""
         self.reserve_fen: int | None = None
+        if reserve_wan is not None:
+            self.the_reserve_is_sealed(reserve_wan)
         for i, plate in enumerate(PLATES[:quoters]):
             self.do(bid(plate, 1549 + 100 * i, self.now))
-        if closed:
-            self.time_passes_to_the_next_transition()
-            self.now = self.state.bids_from or self.now
+        if start == "listing":
+            return
+        self.time_passes_to_the_next_transition()
+        if start != "closed":
+            for plate in PLATES:
+                self.somebody_answers(plate, True)
+            if self.state.stage is Stage.ASK:
+                self.time_passes_to_the_next_transition()
+        self.now = self.state.bids_from or self.now
+        if start != "closed":
+            self.the_price_runs_up(7)
+        if start == "joined" and self.state.stage is Stage.SECOND_STAGE:
+            self.some_join_the_lottery(set(PLATES))
 
     @property
     def state(self) -> LotState:
@@ -240,6 +259,14 @@ class SaleMachine(RuleBasedStateMachine):
         amount = minimum_fen(self.state) // 1_000_000
         self.do(bid(plate, amount, self.now, offset_ms=offset_ms))
 
+    @precondition(lambda self: self.state.suspension is None)
+    @rule(count=st.integers(2, 7))
+    def the_price_runs_up(self, count: int) -> None:
+        for i in range(count):
+            self.time_passes(1_000_000)
+            self.somebody_bids_the_least(PLATES[i % 2])
+
+    @precondition(lambda self: self.state.stage is Stage.ASK)
     @rule(plate=st.sampled_from(PLATES), willing=st.booleans())
     def somebody_answers(self, plate: str, willing: bool) -> None:
         self.do(c.Answer(arrival=self.now, plate=plate, willing=willing, statement="s"))
@@ -268,10 +295,13 @@ class SaleMachine(RuleBasedStateMachine):
     def somebody_suspends(self) -> None:
         self.do(c.Suspend(arrival=self.now, ground="R-80", by="o1"))
 
+    @precondition(lambda self: self.state.suspension is not None)
     @rule()
     def somebody_resumes(self) -> None:
         self.do(c.Resume(arrival=self.now, by="o1"))
+        self.carry_out_due()  # a listing that was stopped at its very close has no time left
 
+    @precondition(lambda self: self.state.suspension is not None)
     @rule(minutes=st.sampled_from([0, 1, 60]))
     def a_resumption_is_announced(self, minutes: int) -> None:
         at = self.now + timedelta(minutes=minutes)
