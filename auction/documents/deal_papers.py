@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from auction.core.money import capitals, per_m2_fen, premium_bp, to_wan_text, to_yuan_text
-from auction.core.notice_checks import earnest_limit_fen
 from auction.documents.chinese import (
     area_capitals,
     area_text,
@@ -109,6 +108,7 @@ class DealConfirmationFacts:
     price_fen: int
     deposit_fen: int
     deal_at: datetime
+    earnest_cap_percent: int
     contract_workdays: int
     copies: int
     made_on: date
@@ -171,8 +171,9 @@ def _area_rows(label: str, area_mm2: int) -> tuple[Row, Row]:
 
 
 def _confirmation_points(facts: DealConfirmationFacts) -> tuple[str, ...]:
-    # Earnest money is effective up to a fifth of the price; the rest is an advance.
-    earnest_fen = min(facts.deposit_fen, earnest_limit_fen(facts.price_fen))
+    # Earnest money is effective up to a share of the price; the rest is an advance.
+    limit_fen = facts.price_fen * facts.earnest_cap_percent // 100
+    earnest_fen = min(facts.deposit_fen, limit_fen)
     advance_fen = facts.deposit_fen - earnest_fen
     advance = f"，其余{to_wan_text(advance_fen)}万元作为预付价款" if advance_fen else ""
     return (

@@ -7,6 +7,7 @@ from datetime import datetime
 from auction.core.money import capitals, to_wan_text
 from auction.core.notice import Eligibility, LotFacts, Notice, PayerRule
 from auction.core.profile import DayUnit, IncrementMode, RuleProfile, TimedEntry, TimedTrigger
+from auction.documents import rule_points
 from auction.documents.chinese import full_instant_text, span_text
 from auction.documents.paper import Edition, Mark, Paper, Row
 
@@ -22,6 +23,7 @@ _TRIGGERS = {
     TimedTrigger.QUOTED_GE_2: "挂牌截止时有2个或2个以上竞买人报价",
     TimedTrigger.QUOTED_LAST_HOUR_GE_2: "挂牌截止前1小时内有2个或2个以上竞买人报价",
     TimedTrigger.QUALIFIED_GE_2: "挂牌截止时有2个或2个以上竞买人取得竞买资格",
+    TimedTrigger.ASKED: "挂牌截止后询问，有人愿意",
     TimedTrigger.ALWAYS: "挂牌截止即进入",
     TimedTrigger.NEVER: "不进行限时竞价",
 }
@@ -109,14 +111,10 @@ def _points(facts: InstructionsFacts) -> Iterator[str]:
     yield "报价一经记录不能撤回。时间以服务器时间为准，报价以完整到达服务器的时间为准。"
     if not profile.self_outbid:
         yield "已领先的竞买人不能再次加价。"
-    yield (
-        "限时竞价没有总时长限制。倒计时内有人有效报价的，重新完整计时；"
-        "倒计时结束无人加价的，报价最高者为最高报价人。"
-    )
-    yield (
-        "系统故障等原因可以中止竞价。中止前已记录的报价继续有效；恢复前先有"
-        f"{span_text(profile.resume_prep_seconds)}准备时间，再完整计时。"
-    )
+    yield from rule_points.reserve_and_cap(profile)
+    yield from rule_points.ask(profile)
+    yield from rule_points.countdown(profile)
+    yield from rule_points.standstill(profile)
     yield (
         f"最高报价人须于交易结束之日起{profile.winner_submit_days}"
         f"{_UNITS[profile.winner_submit_unit]}内上传竞买资料，经资格审核后方可成交。"
@@ -128,6 +126,8 @@ def _points(facts: InstructionsFacts) -> Iterator[str]:
         "提供虚假文件、串通竞买、拒签成交确认书或者不按约定付款的，"
         "由有权机关依出让文件处理其保证金，不自动没收。"
     )
+    yield from rule_points.default(profile)
+    yield "本须知未列明的参数见本宗地的“本场规则”页，两者由同一规则方案生成。"
 
 
 def _application(eligibility: Eligibility) -> str:

@@ -60,6 +60,9 @@ _TRIGGERS = {
         f"报价截止前1小时内，有2个或2个以上竞买人报价的，{_LIVE_ROUND}"
     ),
     TimedTrigger.QUALIFIED_GE_2: (f"报价截止时，有2个或2个以上竞买人取得竞买资格的，{_LIVE_ROUND}"),
+    TimedTrigger.ASKED: (
+        f"报价截止后，系统询问竞买人是否愿意参加限时竞价；有竞买人愿意的，{_LIVE_ROUND}"
+    ),
     TimedTrigger.ALWAYS: f"报价截止时，{_LIVE_ROUND}",
     TimedTrigger.NEVER: "报价截止时，报价最高者为最高报价人。",
 }

@@ -5,14 +5,22 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from auction.core.profile import TimedEntry
+from auction.core.profile import AskSilence, RuleProfile, TimedEntry
 from auction.core.state import LotState, Phase, Stage, minimum_fen, phase_at
 from auction.presenting import audience
 from auction.presenting.figures import amount, day_clock, left
 
 
-def words() -> Mapping[str, str]:
-    """Short texts of the hall's script."""
+def words(terms: RuleProfile) -> Mapping[str, str]:
+    """Short texts of the hall's script, where they depend on the rules of this sale."""
+    answer_text = (
+        _(
+            "%(until)s 前答复有效，以最后一次为准；没有答复的，视为不愿意，不能参加限时竞价。",
+            until="{until}",
+        )
+        if terms.ask_silence is AskSilence.OUT
+        else _("%(until)s 前答复有效，以最后一次为准；没有答复的，视为愿意。", until="{until}")
+    )
     return {
         "amount": _("%(wan)s 万元", wan="{wan}", million="{million}"),
         "perMu": _("%(figure)s 万元/亩", figure="{figure}"),
@@ -88,6 +96,16 @@ def words() -> Mapping[str, str]:
         "keyReady": _("已就绪"),
         "keyMissing": _("不在本机"),
         "soundOn": _("声音：开"),
+        "answerText": answer_text,
+        "answeredYes": _("您已答复：愿意参加。截止前可以改变。"),
+        "answeredNo": _("您已答复：不愿意。截止前可以改变。"),
+        "lotteryText": _(
+            "价格已达到最高限价 %(cap)s。%(until)s 前可以签名参加；"
+            "参加即表示愿意以最高限价竞得，不能撤回。",
+            cap="{cap}",
+            until="{until}",
+        ),
+        "joined": _("您已参加摇号。"),
         "signInAgain": _("在本机重新登录"),
         "stopped": _("本页已停止"),
     }
@@ -165,8 +183,14 @@ def closed_because(lot: LotState, now: datetime, plate: str, quoted: bool) -> st
             return "announced"
         case Phase.FREEZE:
             return "freeze"
+        case Phase.ASK:
+            return "ask"
         case Phase.PREP:
             return "prep"
+        case Phase.ADJOURNED:
+            return "adjourned"
+        case Phase.SECOND_STAGE:
+            return "second_stage"
         case Phase.CLOSING:
             return "closing"
         case Phase.SUSPENDED:
@@ -189,6 +213,10 @@ def closures() -> Mapping[str, str]:
         "announced": _("挂牌尚未开始，现在不能报价。"),
         "freeze": _("报价暂停时段，现在不接受报价。"),
         "prep": _("准备时间：请检测数字证书和连接，到时开始竞价。"),
+        "ask": _("正在询问是否参加限时竞价，现在不能报价。"),
+        "adjourned": _("今日竞价已休止，次日继续，现在不能报价。"),
+        "not_willing": _("您答复不愿意（或者没有答复），不能参加限时竞价。您可以旁观。"),
+        "second_stage": _("已达到最高限价，不再接受报价。"),
         "closing": _("正在核定"),
         "suspended": _("已中止（可恢复），现在不能报价。"),
         "over": _("竞价已结束。"),
@@ -212,24 +240,53 @@ def marker(record: audience.Json) -> str:
     text = markers().get(str(record["type"]))
     if text is None:
         return str(record["type"])
-    until = audience.instant_of(record.get("listing_until_us"))
-    return text.format(until="" if until is None else day_clock(until))
+    names = (*_MARKER_PLACES, "price", "plate")
+    return text.format(**{name: _place(record, name) for name in names})
+
+
+_MARKER_PLACES = {
+    "until": "listing_until_us",
+    "at": "resume_us",
+    "from": "bids_from_us",
+    "ends": "until_us",
+}
+
+
+def _place(record: audience.Json, name: str) -> str:
+    """What stands at {price}, {plate} or an instant of a marker; empty where it has none."""
+    if name == "price":
+        fen = record.get("amount_fen")
+        return "" if fen is None else amount(fen)
+    if name == "plate":
+        return str(record.get("plate") or "")
+    instant = audience.instant_of(record.get(_MARKER_PLACES[name]))
+    return "" if instant is None else day_clock(instant)
 
 
 def markers() -> Mapping[str, str]:
-    """Texts of `marker` by event; {until} is the new end of the listing."""
+    """Texts of `marker` by event. {until} is the new end of the listing, {at} the instant of
+    resumption, {from} when bids are taken again, {ends} the end of what begins, {price} and
+    {plate} of the reserve or the draw."""
     return {
         "lot_opened": _("公告发布"),
         "listing_closed": _("挂牌截止"),
         "listing_shortened": _("挂牌提前截止（演练）：{until}"),
+        "ask_opened": _("询问是否参加限时竞价，至 {ends}"),
         "round_opened": _("进入限时竞价"),
+        "adjourned": _("今日休止，{from} 继续"),
+        "reserve_sealed": _("底价已密封"),
+        "reserve_opened": _("开启底价：{price}"),
+        "cap_reached": _("达到最高限价，报名参加摇号至 {ends}"),
+        "lottery_drawn": _("摇号结果：号牌 {plate}"),
         "bidding_ended": _("竞价结束"),
         "suspended": _("‖ 已中止（可恢复）"),
+        "resumption_set": _("将于 {at} 恢复"),
         "listing_resumed": _("恢复挂牌，顺延至 {until}"),
         "round_resumed": _("恢复竞价，准备后重新计时"),
         "terminated": _("× 已终止（不再进行）"),
         "clock_off": _("系统时钟偏差超过允许值，已记录"),
         "outage_recorded": _("系统曾停止运行，已记录"),
+        "held_resolved": _("待核的结果已由两人核定"),
         "award_confirmed": _("资格审核通过"),
         "award_voided": _("成交作废"),
         "confirmation_signed": _("成交确认书已签署"),

@@ -14,8 +14,14 @@ def word(phase: Phase | str) -> str:
             return _("挂牌中")
         case Phase.CLOSING:
             return _("核定中")
+        case Phase.ASK:
+            return _("询问中")
         case Phase.PREP | Phase.LIVE:
             return _("限时竞价")
+        case Phase.ADJOURNED:
+            return _("限时竞价（休止）")
+        case Phase.SECOND_STAGE:
+            return _("摇号报名")
         case Phase.AWARD_PENDING:
             return _("待资格审核")
         case Phase.RESULT_HELD:

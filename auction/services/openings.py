@@ -4,15 +4,19 @@ Called by the batch inside its transaction, in a thread of its own: nothing here
 session of a request.
 """
 
+import logging
+
 from sqlalchemy import Connection, select
 
 from auction.core.commands import LotteryOpening, ReserveOpening
 from auction.pki import statement as st
-from auction.pki.sealing import Sealer
+from auction.pki.sealing import Sealer, SealingError
 from auction.store.sales import Lot, ReserveEntry
 from auction.store.seats import Evidence, Seat
 
 LOTTERY = "lottery"
+
+log = logging.getLogger(__name__)
 
 
 class Openings:
@@ -31,7 +35,12 @@ class Openings:
         row = conn.execute(query).one_or_none()
         if row is None:
             return None
-        content = self._sealer.open(row.sealed, reserve_place(row.slug))
+        try:
+            content = self._sealer.open(row.sealed, reserve_place(row.slug))
+        except SealingError:
+            # The sale is then suspended: people must find the key, or void it.
+            log.exception("the reserve of %s does not open", row.slug)
+            return None
         assert isinstance(content, dict)
         return ReserveOpening(int(str(content["amount_fen"])), str(content["salt"]))
 
@@ -40,7 +49,16 @@ class Openings:
         lot = conn.execute(select(Lot.slug, Lot.lottery_seed).where(Lot.id == lot_id)).one_or_none()
         if lot is None or lot.lottery_seed is None:
             return None
-        seed = self._sealer.open(lot.lottery_seed, seed_place(lot.slug))
+        try:
+            return self._opened(conn, lot_id, lot.slug, lot.lottery_seed)
+        except SealingError:
+            log.exception("the draw of %s does not open", lot.slug)
+            return None
+
+    def _opened(
+        self, conn: Connection, lot_id: int, slug: str, sealed_seed: bytes
+    ) -> LotteryOpening:
+        seed = self._sealer.open(sealed_seed, seed_place(slug))
         purposes = [st.purpose_for(LOTTERY, practice=practice) for practice in (False, True)]
         entries = conn.execute(
             select(Evidence.digest, Evidence.sealed).where(

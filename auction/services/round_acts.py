@@ -5,7 +5,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from sqlalchemy import select
+
 from auction.core import commands as c
+from auction.ledger import canonical
 from auction.pki import statement as st
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, Statement, StatementError
@@ -16,13 +19,16 @@ from auction.services.openings import LOTTERY
 from auction.services.people import Actor, certificate_of
 from auction.services.seats import seat_of
 from auction.services.unit import writing
+from auction.store.base import db
+from auction.store.logs import LogEntry
 from auction.store.sales import Lot
-from auction.store.seats import Seat
+from auction.store.seats import Evidence, Seat
 from auction.trading.sequencer import Ticket
-from auction.trading.work import Work
+from auction.trading.work import Answer, Work
 
 ANSWER = "answer"
 _Maker: TypeAlias = Callable[[Seat, Statement], c.Command]
+Act: TypeAlias = Callable[[House, Lot, Actor, Mapping[str, object], Ticket], Placed]
 
 
 def answer(
@@ -78,6 +84,9 @@ def _act(
     try:
         seat = _seat(house, lot, actor)
         statement, row = _verified(house, lot, actor, seat, purpose, payload, ticket)
+        if (known := _recorded(house, lot, statement.digest)) is not None:
+            house.sequencer.withdraw(ticket)
+            return Placed(statement.digest, known)
         work = Work(lot.id, command(seat, statement), keep=row)
     except BaseException:
         house.sequencer.withdraw(ticket)
@@ -90,6 +99,19 @@ def _act(
     if found.refusal is not None:
         raise found.refusal
     return Placed(statement.digest, found)
+
+
+def _recorded(house: House, lot: Lot, digest: str) -> Answer | None:
+    """The answer given to this statement before: sent twice, it is recorded once."""
+    if db.session.get(Evidence, digest) is None:
+        return None
+    query = select(LogEntry.seq, LogEntry.leaf).where(
+        LogEntry.log_id == lot.log_id, LogEntry.type.in_(("ask_answered", "lottery_joined"))
+    )
+    for row in db.session.execute(query):
+        if canonical.decode(row.leaf)["data"]["statement"] == digest:
+            return house.writer.recall(lots.adopt(house, lot), row.seq)
+    return None
 
 
 def _seat(house: House, lot: Lot, actor: Actor) -> Seat:
@@ -132,7 +154,7 @@ def _verified(
         _note(house, lot, "act_not_valid", code=str(error.code))
         raise BidRejected(str(error.code), 422, **error.data) from None
     path = certificate.path
-    row = evidence.sealed_row(house, lot, statement, signed, path, ticket.arrival)
+    row = evidence.sealed_row(house, lot.id, statement, signed, path, ticket.arrival)
     return statement, row
 
 

@@ -29,13 +29,13 @@ from flask_wtf.csrf import generate_csrf
 from auction.core.instants import from_us
 from auction.core.money import MM2_PER_M2, MoneyError
 from auction.core.notice_codec import notice_from_dict
-from auction.core.profile import TimedEntry
+from auction.core.profile import AskSilence, TimedEntry
 from auction.core.state import LotState, Phase, minimum_fen, phase_at, step_fen
 from auction.pki.statement import purpose_for, signed_plate
-from auction.presenting import audience, bid_answers, hall, hall_words, phases
+from auction.presenting import audience, bid_answers, hall, hall_words, phases, round_answers
 from auction.presenting.audience import Json
 from auction.presenting.figures import day_clock, unit_prices
-from auction.services import bidding, lots, seats
+from auction.services import bidding, lots, round_acts, seats
 from auction.services.bid_desk import BidDesk
 from auction.services.house import House, current_house
 from auction.services.people import Actor
@@ -171,6 +171,32 @@ def answer(ref: LotRef, statement: str) -> ResponseReturnValue:
     return jsonify(bid_answers.never_arrived()), 404
 
 
+@bp.post("/my/<lot:ref>/answers")
+@for_audience(BIDDER)
+def declare(ref: LotRef) -> ResponseReturnValue:
+    """A signed answer whether one goes on into the live round."""
+    return _declared(ref, round_acts.answer)
+
+
+@bp.post("/my/<lot:ref>/lottery")
+@for_audience(BIDDER)
+def join_lottery(ref: LotRef) -> ResponseReturnValue:
+    """A signed entry to the draw at the cap."""
+    return _declared(ref, round_acts.join)
+
+
+def _declared(ref: LotRef, act: round_acts.Act) -> ResponseReturnValue:
+    request.get_data()  # it has arrived when its last byte has
+    lot = find_lot(ref)
+    house, actor = current_house(), _bidder()
+    ticket = bidding.arrive(house, lot)
+    payload = request.get_json(silent=True)
+    answer, status = round_answers.take(
+        act, house, lot, actor, payload if isinstance(payload, dict) else {}, ticket
+    )
+    return jsonify(answer), status
+
+
 @bp.get("/<lot:ref>/records/<int:number>.tlog-proof")
 @for_audience(PUBLIC)
 def receipt(ref: LotRef, number: int) -> ResponseReturnValue:
@@ -252,7 +278,10 @@ def _page(view: _View) -> dict[str, Any]:
     }
 
 
-_COUNTING = (Phase.ANNOUNCED, Phase.LISTING, Phase.FREEZE, Phase.PREP, Phase.LIVE, Phase.CLOSING)
+_COUNTING = (
+    *(Phase.ANNOUNCED, Phase.LISTING, Phase.FREEZE, Phase.CLOSING, Phase.ASK),
+    *(Phase.PREP, Phase.LIVE, Phase.ADJOURNED, Phase.SECOND_STAGE),
+)
 
 
 def _data(view: _View) -> Json:
@@ -266,6 +295,11 @@ def _data(view: _View) -> Json:
         "startFen": terms.start_fen,
         "selfOutbid": terms.self_outbid,
         "quotedOnly": terms.timed_entry is TimedEntry.QUOTED_ONLY,
+        "silenceIsIn": terms.ask_silence is AskSilence.IN,
+        "capFen": terms.cap_fen,
+        "confirmSteps": terms.confirm_over_steps,
+        "confirmPercent": terms.confirm_over_percent,
+        "warnAt": list(terms.warn_at_seconds),
         "prepSeconds": terms.resume_prep_seconds,
         "countdownSeconds": terms.countdown_seconds,
         "stateUrl": url_for("hall.state", ref=lot),
@@ -273,7 +307,7 @@ def _data(view: _View) -> Json:
         "socketPath": f"{request.script_root}/socket.io",
         "picture": view.picture,
         "messages": dict(hall.templates()),
-        "words": dict(hall_words.words()),
+        "words": dict(hall_words.words(terms)),
         "markers": dict(hall_words.markers()),
         "grounds": dict(hall_words.grounds()),
         "phases": {str(phase): phases.word(phase) for phase in Phase},
@@ -291,6 +325,8 @@ def _signing(house: House, view: _View, actor: Actor) -> Json:
         "handle": actor.fingerprint,
         "ca": house.demo_ca.fingerprint if house.demo_ca else None,
         "bidUrl": url_for("hall.bid", ref=lot),
+        "declareUrl": url_for("hall.declare", ref=lot),
+        "lotteryUrl": url_for("hall.join_lottery", ref=lot),
         "answerUrl": url_for("hall.answer", ref=lot, statement="STATEMENT"),
         "signInUrl": url_for("auth.sign_in", next=request.path),
         "csrf": generate_csrf(),

@@ -106,6 +106,7 @@ CONFIRMATION = DealConfirmationFacts(
     price_fen=1_949_000_000,
     deposit_fen=775_000_000,
     deal_at=DEAL_AT,
+    earnest_cap_percent=20,
     contract_workdays=10,
     copies=4,
     made_on=date(2024, 11, 18),

@@ -17,7 +17,6 @@ from auction.services.awards.decision import (
     send_back,
 )
 from auction.services.awards.documents import (
-    CONTRACT_WORKDAYS,
     confirmation_paper,
     confirmation_statement,
     notice_paper,
@@ -54,7 +53,6 @@ from auction.services.awards.standing import (
 )
 
 __all__ = [
-    "CONTRACT_WORKDAYS",
     "GROUNDS",
     "LIMIT_BYTES",
     "PAPERS",

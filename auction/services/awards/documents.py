@@ -63,8 +63,6 @@ from auction.store.seats import Award, Evidence
 from auction.trading.work import Answer, Work
 
 CURRENCY = "CNY"
-CONTRACT_WORKDAYS = 10
-"""From the deal confirmation to the contract (R-103), unless the listing documents say less."""
 COPIES = 4
 WINNER, GRANTOR = "winner", "grantor"
 
@@ -243,7 +241,8 @@ def _confirmation_facts(house: House, lot: Lot, number: str) -> DealConfirmation
         price_fen=lot.price_fen,
         deposit_fen=rules.deposit_fen,
         deal_at=lot.ended_at,
-        contract_workdays=CONTRACT_WORKDAYS,
+        earnest_cap_percent=rules.earnest_cap_percent,
+        contract_workdays=rules.contract_workdays,
         copies=COPIES,
         made_on=beijing_date(lot.ended_at),
     )

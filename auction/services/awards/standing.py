@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from auction.core import events as e
-from auction.core.notice_checks import earnest_limit_fen, last_day
+from auction.core.notice_checks import last_day
 from auction.core.profile import DayUnit, RuleProfile
 from auction.core.state import ENDED, Stage
 from auction.core.workdays import BEIJING, CALENDAR_2024, ONE_DAY, beijing_date
@@ -27,11 +27,6 @@ from auction.store.logs import LogEntry
 from auction.store.sales import Lot
 from auction.store.seats import Award, Seat
 from auction.store.seats import Part as PartRow
-
-CHECK_WORKDAYS = 2
-"""Within which the office examines filed papers (R-102: rules of Suzhou and Wuxi, assumed here)."""
-RESULT_WORKDAYS = 10
-"""Within which the result is published, counted from the end (R-104)."""
 
 _ACTS = (
     "bidding_ended",
@@ -79,7 +74,7 @@ class Split:
     """What becomes of the deposit in the price (R-46); all of it counts towards the price."""
 
     earnest_fen: int
-    """定金: at most a fifth of the price."""
+    """定金: at most a share of the price, by law a fifth."""
     advance_fen: int
     """The rest of the deposit, an advance payment."""
     rest_fen: int
@@ -203,7 +198,7 @@ def split_of(lot: Lot) -> Split:
     """The deposit against the price."""
     assert lot.price_fen is not None
     deposit = profile_of(lot).deposit_fen
-    earnest = min(deposit, earnest_limit_fen(lot.price_fen))
+    earnest = min(deposit, lot.price_fen * profile_of(lot).earnest_cap_percent // 100)
     return Split(earnest, deposit - earnest, max(lot.price_fen - deposit, 0))
 
 
@@ -220,17 +215,17 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), BEIJING).astimezone(UTC)
 
 
-def examination_due(award: Award) -> datetime | None:
+def examination_due(lot: Lot, award: Award) -> datetime | None:
     """Until when the office examines the papers; None before they are filed (R-102)."""
     if award.filed_at is None:
         return None
-    return _workdays_after(award.filed_at, CHECK_WORKDAYS)
+    return _workdays_after(award.filed_at, profile_of(lot).office_check_workdays)
 
 
 def result_due(lot: Lot) -> datetime:
     """Until when the result must be published (R-104)."""
     assert lot.ended_at is not None
-    return _workdays_after(lot.ended_at, RESULT_WORKDAYS)
+    return _workdays_after(lot.ended_at, profile_of(lot).result_publish_workdays)
 
 
 def refunds_due(lot: Lot) -> datetime:

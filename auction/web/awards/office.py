@@ -126,7 +126,7 @@ def _examine_page(
         note=awards.note_of(house, lot, award) if opened else "",
         may_propose=Stage(lot.stage) in (Stage.AWARD_PENDING, Stage.CONFIRMED),
         may_publish=Stage(lot.stage) is Stage.CONFIRMED,
-        due=awards.examination_due(award),
+        due=awards.examination_due(lot, award),
         result_due=awards.result_due(lot),
         refunds_due=awards.refunds_due(lot),
         split=awards.split_of(lot),

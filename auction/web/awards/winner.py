@@ -4,6 +4,7 @@ from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from auction.core.notice_codec import notice_from_dict
+from auction.core.profile import RuleProfile
 from auction.core.state import Stage
 from auction.presenting import award_tasks
 from auction.presenting import awards as wording
@@ -108,14 +109,14 @@ def _winner_page(
         papers_due=award.papers_due,
         missing=tuple(missing),
         filed_at=award.filed_at,
-        examined_by=awards.examination_due(award),
+        examined_by=awards.examination_due(lot, award),
         now=now,
         confirmed=acts.confirmed is not None,
         voided=acts.voided is not None,
         signed=frozenset(acts.signed),
         notice_url=url_for("awards.deal_notice", ref=lot),
         confirmation_url=url_for("awards.deal_confirmation", ref=lot),
-        contract_workdays=awards.CONTRACT_WORKDAYS,
+        contract_workdays=RuleProfile.from_dict(lot.terms).contract_workdays,
     )
     to_file = may_change and not missing and not all(p.filed for p in current.values())
     page = render_template(

@@ -7,16 +7,19 @@ import { isJump } from "./room.mjs";
 export class Confirm {
   #dialog;
   #say;
+  #limits;
 
-  constructor(dialog, say) {
+  /** limits: {confirmSteps, confirmPercent} of the lot's rules. */
+  constructor(dialog, say, limits) {
     this.#dialog = dialog;
     this.#say = say;
+    this.#limits = limits;
   }
 
   /** Resolves to whether the bidder confirmed. fen: BigInt; limit: own limit in fen or null. */
   ask({ fen, state, startFen, limit, timeHint }) {
     const from = state.price_fen ?? startFen;
-    const jump = isJump(from, Number(fen), state.step_fen);
+    const jump = isJump(from, Number(fen), state.step_fen, this.#limits);
     const again = jump || (limit !== null && fen > limit);
     const said = this.#texts(fen, from, state, jump);
     this.#part("title").textContent = said.title;

@@ -9,8 +9,7 @@ import { setConnection, View } from "./view.mjs";
 
 const QUIET_MS = 8000;
 const BACK_MS = 20_000;
-const JUMP_STEPS = 10;
-const JUMP_PERCENT = 20;
+const STAGES = new Set(["ask", "second_stage", "adjourned"]);
 
 /** The page's data, its live line and its view, wired to each other. */
 export function openRoom() {
@@ -39,10 +38,10 @@ export function openRoom() {
   return room;
 }
 
-/** Whether a raise is one that people type by mistake. */
-export function isJump(fromFen, toFen, stepFen) {
+/** Whether a raise is one that people type by mistake, by this lot's rules. */
+export function isJump(fromFen, toFen, stepFen, { confirmSteps, confirmPercent }) {
   const raise = toFen - fromFen;
-  return raise > stepFen * JUMP_STEPS || raise * 100 > fromFen * JUMP_PERCENT;
+  return raise > stepFen * confirmSteps || raise * 100 > fromFen * confirmPercent;
 }
 
 // --- what changed --------------------------------------------------------------------------------
@@ -72,7 +71,9 @@ function changed(room, { fresh, before, resync }) {
 function phaseMessages(room, before) {
   const { live, messages } = room;
   const { state } = live;
-  if (state.phase === before.phase && Boolean(state.suspended) === Boolean(before.suspended)) return;
+  const announced = state.suspended?.resume_us !== before.suspended?.resume_us;
+  const same = state.phase === before.phase && Boolean(state.suspended) === Boolean(before.suspended);
+  if (same && !announced) return;
   messages.clear("closing");
   if (live.over) messages.clear("outbid", "jump", "line", "resumed", "not_quoted_yet");
   if (before.suspended && !state.suspended) resumed(room);
@@ -84,8 +85,15 @@ function standing(room, before = null) {
   const { live, messages, say, data } = room;
   const { state } = live;
   const silent = before === null;
-  messages.clear("suspended", "end");
-  if (state.phase === "closing") {
+  messages.clear("suspended", "resumption", "end", "stage");
+  if (STAGES.has(state.phase)) {
+    const places = {
+      until: state.until_us === null ? "" : say.dayClock(state.until_us),
+      price: state.price_fen === null ? "" : say.amount(state.price_fen),
+      plate: state.leader ?? "",
+    };
+    messages.show("stage", say.message(state.phase, places), { silent, stays: true });
+  } else if (state.phase === "closing") {
     messages.show("closing", say.message("closing"), { silent, stays: true });
   } else if (state.phase === "suspended") {
     messages.clear("resumed");
@@ -99,10 +107,17 @@ function standing(room, before = null) {
     };
     const kind = state.deadline_us === null ? "suspended_listing" : "suspended";
     messages.show("suspended", say.message(kind, places), { silent, stays: true });
+    const at = state.suspended.resume_us;
+    if (at !== null) {
+      messages.show("resumption", say.message("resumption_set", { at: say.dayClock(at) }), { silent, stays: true });
+    }
   } else if (state.phase === "terminated") {
     messages.show("end", say.message("terminated"), { silent, stays: true });
   } else if (state.phase === "unsold") {
-    messages.show("end", say.message("unsold"), { silent, stays: true });
+    const kind = state.unsold === "RESERVE_NOT_MET" ? "below_reserve" : "unsold";
+    messages.show("end", say.message(kind), { silent, stays: true });
+  } else if (state.phase === "result_held" || state.phase === "award_void") {
+    messages.show("end", say.message(state.phase), { silent, stays: true });
   } else if (state.ended_at_us !== null && state.price_fen !== null) {
     const places = {
       price: say.amount(state.price_fen),
@@ -141,6 +156,7 @@ function threshold(room, event) {
   }
   if (live.state.phase !== "live" || seconds > 60) return;
   event.preventDefault();
+  if (!data.warnAt.includes(seconds)) return;
   const standing = say.standing(live.state, data.plate);
   const price = live.state.price_fen === null ? "" : say.amount(live.state.price_fen);
   if (seconds === 60) {

@@ -108,8 +108,15 @@ export class Sentences {
   }
 
   marker(record) {
-    const until = record.listing_until_us ? this.dayClock(record.listing_until_us) : "";
-    return fill(this.#data.markers[record.type] ?? record.type, { until });
+    const at = (us) => (us ? this.dayClock(us) : "");
+    return fill(this.#data.markers[record.type] ?? record.type, {
+      until: at(record.listing_until_us),
+      at: at(record.resume_us),
+      from: at(record.bids_from_us),
+      ends: at(record.until_us),
+      price: record.amount_fen ? this.amount(record.amount_fen) : "",
+      plate: record.plate ?? "",
+    });
   }
 
   closure(key) {

@@ -1,7 +1,7 @@
 // Signing at the seat: which key, how long it takes, and what is said while one waits for it.
 
 import { openSigner } from "../signer.mjs";
-import { freshNonce, issuedAt } from "../statement.mjs";
+import { freshNonce, issuedAt, purposeFor } from "../statement.mjs";
 
 const MEASURED = 5;
 // A key in the browser signs within milliseconds; "0.0 s" would look like no measurement.
@@ -31,6 +31,23 @@ export class Signing {
     if (!this.#times.length) return null;
     const median = [...this.#times].sort((a, b) => a - b)[Math.floor(this.#times.length / 2)];
     return Math.max(median, SHOWN_LEAST);
+  }
+
+  /** A signed declaration on this lot: an `answer`, or an entry to the draw. Throws SignerError.
+   *
+   * The nonce is made here, by this browser: for an entry it is the bidder's share of the draw.
+   */
+  async declare(purpose, fields) {
+    const { aud, lot, signedPlate, rules, handle, practice } = this.#data;
+    return this.#signer.sign(handle, purposeFor(purpose, practice), {
+      aud,
+      lot,
+      plate: signedPlate,
+      rules,
+      nonce: freshNonce(),
+      iat: issuedAt(),
+      ...fields,
+    });
   }
 
   /** A signed bid over `fen`, made under the head that this page shows. Throws SignerError. */

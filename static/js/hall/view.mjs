@@ -4,7 +4,11 @@ import { nowUs, setDeadline } from "../clock.mjs";
 import { capitals, wanText } from "../ui/capitals.mjs";
 import { drawChart } from "./chart.mjs";
 
-const COUNTING = new Set(["announced", "listing", "freeze", "closing", "prep", "live"]);
+const COUNTING = new Set(
+  ["announced", "listing", "freeze", "closing", "ask", "prep", "live", "adjourned", "second_stage"],
+);
+const OPENS = new Set(["announced", "prep", "adjourned"]);
+const ROW_KINDS = new Set(["bid", "refused", "unheard"]);
 const ROWS = 300;
 const CHANGED_MS = 450;
 
@@ -95,8 +99,7 @@ export class View {
   #ends(state) {
     const at = state.until_us;
     if (state.phase === "live") return this.#say.word("ends", { at: this.#say.clock(at) });
-    const opens = state.phase === "announced" || state.phase === "prep";
-    return this.#say.word(opens ? "opens" : "until", { at: this.#say.dayClock(at) });
+    return this.#say.word(OPENS.has(state.phase) ? "opens" : "until", { at: this.#say.dayClock(at) });
   }
 
   // --- record ----------------------------------------------------------------------------------
@@ -112,7 +115,7 @@ export class View {
         rows.push(this.#marker(record));
       } else if (record.kind === "sealed") {
         sealed += 1;
-      } else if (record.kind !== "admitted") {
+      } else if (ROW_KINDS.has(record.kind)) {
         const row = this.#row(record, price, now);
         row.classList.toggle("is-new", isFresh.has(record.seq));
         rows.push(row);

@@ -2,6 +2,7 @@
 
 import { nowUs } from "../clock.mjs";
 import { Confirm } from "../hall/confirm.mjs";
+import { Declare } from "../hall/declare.mjs";
 import { isJump, openRoom } from "../hall/room.mjs";
 import { keepAwake, Tones } from "../hall/senses.mjs";
 import { Signing } from "../hall/signing.mjs";
@@ -14,15 +15,19 @@ import { sha256Hex } from "../statement.mjs";
 const WAIT_MS = 600;
 const ASK_MS = 1500;
 const LATE_SECONDS = 60;
+const CLOSED = new Set(
+  ["announced", "freeze", "ask", "prep", "adjourned", "second_stage", "closing", "suspended"],
+);
 
 const room = openRoom();
 const { root, data, say, live, messages } = room;
 const form = root.querySelector("[data-bid-field]");
 const input = form.querySelector("[data-bid-amount]");
 const field = new BidField(form);
-const confirm = new Confirm(document.querySelector("[data-confirm]"), say);
+const confirm = new Confirm(document.querySelector("[data-confirm]"), say, data);
 const signing = new Signing(data);
 const vault = new Vault(data.lot, data.plate);
+const declare = new Declare(room, signing, vault);
 const sound = root.querySelector("[data-sound]");
 const tones = new Tones(sound, { on: say.word("soundOn"), off: sound.textContent });
 const save = root.querySelector("[data-save-record]");
@@ -80,7 +85,7 @@ function changed({ fresh, before, resync }) {
     !resync &&
     raised.at(-1).plate !== data.plate &&
     from !== null &&
-    isJump(from, state.price_fen, before.step_fen);
+    isJump(from, state.price_fen, before.step_fen, data);
   if (jumped) {
     const places = { before: say.amount(from), price: say.amount(state.price_fen) };
     messages.show("jump", say.message("price_jump", places));
@@ -108,6 +113,7 @@ function outbid(jumped) {
 /** Panel, minimum and the sentence in their place follow the state. */
 function panel() {
   const { state } = live;
+  declare.render();
   field.setMinimum(state.minimum_fen);
   // Untouched, the field follows the price; what somebody typed stays until he changes it.
   if (!typed && !busy) field.offer(state.minimum_fen);
@@ -117,13 +123,22 @@ function panel() {
 }
 
 function closed(state) {
-  const words = { announced: 1, freeze: 1, prep: 1, closing: 1, suspended: 1 };
-  if (state.phase in words) return state.phase;
+  if (CLOSED.has(state.phase)) return state.phase;
   if (state.phase !== "listing" && state.phase !== "live") return "over";
   const quoted = live.bids().some((record) => record.plate === data.plate);
   if (state.phase === "live" && data.quotedOnly && !quoted) return "not_entered";
+  if (state.price_fen !== null && state.price_fen === data.capFen) return "second_stage";
+  if (state.phase === "live" && !willing()) return "not_willing";
   if (state.leader === data.plate && !data.selfOutbid) return "leading";
   return null;
+}
+
+/** Whether this bidder goes on into the round, by his answer or by his silence (2.5). */
+function willing() {
+  const records = live.list();
+  if (!records.some((record) => record.type === "ask_opened")) return true;
+  const own = records.filter((r) => r.kind === "answered" && r.plate === data.plate).at(-1);
+  return own ? own.willing : data.silenceIsIn;
 }
 
 function bidMinimum() {
