@@ -271,11 +271,14 @@ class SaleMachine(RuleBasedStateMachine):
     def somebody_answers(self, plate: str, willing: bool) -> None:
         self.do(c.Answer(arrival=self.now, plate=plate, willing=willing, statement="s"))
 
-    @rule(plate=st.sampled_from(PLATES))
-    def somebody_joins_the_lottery(self, plate: str) -> None:
-        hashed = lottery.commitment(NONCES[plate])
-        self.do(c.JoinLottery(arrival=self.now, plate=plate, statement="s", nonce_hash=hashed))
+    @precondition(lambda self: self.state.stage is Stage.SECOND_STAGE)
+    @rule(plates=st.sets(st.sampled_from(PLATES), min_size=1))
+    def some_join_the_lottery(self, plates: set[str]) -> None:
+        for plate in sorted(plates):
+            hashed = lottery.commitment(NONCES[plate])
+            self.do(c.JoinLottery(arrival=self.now, plate=plate, statement="s", nonce_hash=hashed))
 
+    @precondition(lambda self: self.state.stage is Stage.LISTING)
     @rule(amount_wan=st.sampled_from([1649, 1899]))
     def the_reserve_is_sealed(self, amount_wan: int) -> None:
         committed = reserve.commitment(self.state.code, wan(amount_wan), SALT)
