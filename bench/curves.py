@@ -16,16 +16,20 @@ from typing import Any
 from auction.app import create_app
 from auction.core import commands as c
 from auction.services.house import House
+from auction.services.standing import session_key
 from auction.store.base import db
-from auction.trading.batch import Work
 from auction.trading.sequencer import Sequencer
+from auction.trading.work import Work
 from bench.house import ORIGIN, close, furnish
+from bench.people import Bidder
 from config import Settings
 
 BATCH = 32
 BIDDERS = 50
 """In the lot whose log grows; more make no difference to the log."""
 _MARKS = (0, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+_EVIDENCE = bytes(2500)
+"""As long as a sealed statement with its signature and certificate path."""
 _SAMPLE = 150
 """Batches whose median is one figure."""
 
@@ -33,10 +37,10 @@ _SAMPLE = 150
 class Feeder:
     """Hands accepted bids to the sequencer of a house, one lot after the other."""
 
-    def __init__(self, house: House, plates: list[str]) -> None:
+    def __init__(self, house: House, bidders: tuple[Bidder, ...]) -> None:
         self.sequencer: Sequencer = house.sequencer
         self.runtimes = list(house.writer.runtimes.values())
-        self._plates = itertools.cycle(plates)
+        self._bidders = itertools.cycle((b.plate, session_key(b.token)) for b in bidders)
         self._number = itertools.count()
 
     def feed(self, batches: int, lots: int, size: int = BATCH) -> tuple[float, float]:
@@ -60,11 +64,18 @@ class Feeder:
     def _submit(self, lot_id: int, amount: int) -> None:
         ticket = self.sequencer.ticket(lot_id)
         statement = hashlib.sha256(b"%d" % next(self._number)).hexdigest()
-        plate = next(self._plates)
+        plate, session = next(self._bidders)
         command = c.PlaceBid(
             arrival=ticket.arrival, plate=plate, amount_fen=amount, statement=statement
         )
-        self.sequencer.submit(ticket, Work(lot_id, command))
+        keep = {
+            "digest": statement,
+            "lot_id": lot_id,
+            "purpose": "bid",
+            "sealed": _EVIDENCE,
+            "received_at": ticket.arrival,
+        }
+        self.sequencer.submit(ticket, Work(lot_id, command, keep=keep, session=session))
 
 
 def run(*, quick: bool) -> Iterator[dict[str, Any]]:
@@ -102,5 +113,5 @@ def _house(folder: Path, *, lots: int, bidders: int) -> Iterator[Feeder]:
     with app.app_context():
         db.create_all()
         roll = furnish(app, bidders=bidders, lot_count=lots)
-        yield Feeder(app.extensions["auction"], [bidder.plate for bidder in roll.bidders])
+        yield Feeder(app.extensions["auction"], roll.bidders)
         close(app)

@@ -27,7 +27,7 @@ from auction.services import evidence, lots, people, seats
 from auction.services.house import House
 from auction.store import projection
 from auction.store.base import db
-from auction.trading.batch import Answer
+from auction.trading.work import Answer
 from bench.curves import BATCH, Feeder
 from bench.house import ORIGIN, close, furnish
 from bench.people import Bidder
@@ -35,7 +35,7 @@ from config import Settings
 
 SECONDS = 0.15
 """How long each part is repeated."""
-BID, BATCHED, NEWS = "each bid", "each batch and lot", "each news"
+BID, BATCHED, NEWS, MINUTE = "bid", "batch and lot", "news", "bidder and minute"
 _BIDDERS = 100
 
 
@@ -64,7 +64,7 @@ def run() -> Iterator[dict[str, Any]]:
             db.create_all()
             roll = furnish(app, bidders=_BIDDERS, lot_count=1)
             house: House = app.extensions["auction"]
-            feeder = Feeder(house, [bidder.plate for bidder in roll.bidders])
+            feeder = Feeder(house, roll.bidders)
             feeder.feed(40, 1)
             for part, per, call in _parts(house, roll.bidders[0]):
                 yield {"part": part, "us": f"{cost(call):,.1f}", "per": per}
@@ -137,7 +137,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     yield "message: JSON decoded", BID, lambda: orjson.loads(packet)
     yield (
         "session looked up in the database",
-        BID,
+        MINUTE,
         lambda: (
             again(),
             people.actor_of(house, bidder.token),
@@ -145,7 +145,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     )
     yield (
         "lot looked up in the database",
-        BID,
+        MINUTE,
         lambda: (
             again(),
             db.session.get_one(lots.Lot, 1),
@@ -153,20 +153,20 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     )
     yield (
         "seat looked up in the database",
-        BID,
+        MINUTE,
         lambda: (
             again(),
             seats.seat_of(house, db.session.get_one(lots.Lot, 1), party_id),
         ),
     )
-    yield "certificate validated", BID, lambda: people.certificate_of(house, actor, "bid")
+    yield "certificate validated", MINUTE, lambda: people.certificate_of(house, actor, "bid")
     yield "transport read", BID, lambda: Signed.from_transport(payload)
     yield "statement parsed", BID, lambda: parse("bid", body)
     yield "signature verified (P-256)", BID, lambda: public.verify(signature, message, algorithm)
     yield (
         "evidence sealed",
         BID,
-        lambda: evidence.sealed_row(house, lot, statement, signed, certificate.path, now),
+        lambda: evidence.sealed_row(house, lot.id, statement, signed, certificate.path, now),
     )
     yield (
         "ticket and withdrawal",

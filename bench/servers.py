@@ -54,7 +54,7 @@ def serve(
 ) -> Iterator[Server]:
     """`name` (direct, stock, floor, naive) serving a fresh copy of an installation.
 
-    With `profile` the product's main thread is profiled into that file.
+    With `profile` the product says in that file where its processor time went.
     """
     folder.mkdir(parents=True)
     server = Server(name, [_free_port() for _ in range(workers)])
@@ -70,7 +70,7 @@ def serve(
             used = stack.enter_context(made.copy(folder / "data"))
             python = [sys.executable]
             if profile is not None:
-                python += ["-m", "cProfile", "-o", str(profile)]
+                python += ["-m", "bench.sampled", str(profile)]
             commands = [[*python, str(ROOT / "wsgi.py")] for _ in server.ports]
             shared = used.environment() | {
                 SOCKET_PATH: "stock" if name == "stock" else "auto",

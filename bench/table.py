@@ -92,7 +92,7 @@ def curve_table(rows: Sequence[dict[str, Any]]) -> str:
 
 def micro_table(rows: Sequence[dict[str, Any]]) -> str:
     """What each part of the way costs."""
-    return markdown(("part", "CPU us", "how often"), [[r["part"], r["us"], r["per"]] for r in rows])
+    return markdown(("part", "CPU us", "for each"), [[r["part"], r["us"], r["per"]] for r in rows])
 
 
 def _cell(row: dict[str, Any]) -> tuple[Any, ...]:
