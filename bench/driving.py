@@ -95,10 +95,9 @@ def measure(
     *,
     warm: float,
     seconds: float,
-    count: int | None = None,
     keep: bool = False,
 ) -> dict[str, Any]:
-    """One row: what `cell` makes of `server` within `seconds` (or until `count` answers).
+    """One row: what `cell` makes of `server` within `seconds`.
 
     Times in milliseconds, `cpu_us` is processor time of the server's processes per answered bid.
     """
@@ -110,7 +109,6 @@ def measure(
         "bidders": cell.bidders,
         "warm": warm,
         "seconds": seconds,
-        "count": count,
         "keep": keep,
     }
     with audience(server, roll, cell.lots, cell.watchers) as watching:

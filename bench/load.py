@@ -181,7 +181,7 @@ async def bidders(plan: dict[str, Any], roll: Roll) -> dict[str, Any]:
         one.bid()
     await asyncio.sleep(plan["warm"])
     begin = time.monotonic()
-    await _until(course, begin + plan["seconds"], plan["count"])
+    await asyncio.sleep(plan["seconds"])
     end = time.monotonic()
     course.going = False
     while course.under_way and time.monotonic() < end + DRAIN_SECONDS:
@@ -223,14 +223,6 @@ async def watchers(plan: dict[str, Any], roll: Roll) -> dict[str, Any]:
     for one in seated:
         one.close()
     return {"news": course.news, "gone": gone}
-
-
-async def _until(course: Course, end: float, count: int | None) -> None:
-    """The end of the time, or of the number of answers that is wanted."""
-    while (left := end - time.monotonic()) > 0:
-        if count is not None and len(course.outcomes) >= count:
-            return
-        await asyncio.sleep(left if count is None else min(left, 0.01))
 
 
 async def _told(word: str) -> None:
