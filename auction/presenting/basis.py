@@ -36,7 +36,7 @@ def basis(record: e.Recorded, before: LotState, lead: int | None = None) -> Basi
     match event:
         case e.BidAccepted() | e.BidRefused() if before.profile is not None:
             return Basis(_bid_rule(event, before), _bid_inputs(record, event, before, lead))
-        case e.ListingClosed() | e.RoundOpened() if before.profile is not None:
+        case e.ListingClosed() | e.AskOpened() | e.RoundOpened() if before.profile is not None:
             return Basis(_trigger_rule(before.terms.timed_trigger), _closing_inputs(before))
         case e.BiddingEnded() if before.profile is not None:
             deadline = due(before)
@@ -92,6 +92,11 @@ def _bid_rule(event: e.BidAccepted | e.BidRefused, before: LotState) -> str:
             Reason.NOT_OPEN: _("挂牌开始之前不接受报价"),
             Reason.FREEZE: _("挂牌截止前的报价暂停时段不接受报价"),
             Reason.PREPARING: _("准备时间内不接受报价"),
+            Reason.ASKING: _("询问是否参加限时竞价期间不接受报价"),
+            Reason.ADJOURNED: _("当日休止后至次日继续之前不接受报价"),
+            Reason.NOT_WILLING: _("询问时没有表示参加的竞买人不进入限时竞价"),
+            Reason.CAP_REACHED: _("报价达到最高限价后不再接受报价"),
+            Reason.ABOVE_CAP: _("报价不得高于最高限价"),
             Reason.SUSPENDED: _("中止期间不接受报价"),
             Reason.LATE: _("截止时刻起到达的报价无效，以完整到达服务器的时间为准"),
             Reason.NOT_ENTERED: _("只有挂牌期内已报价的竞买人可进入限时竞价"),
@@ -161,6 +166,8 @@ def _trigger_rule(trigger: TimedTrigger) -> str:
             return _("挂牌截止前一小时内有两个以上竞买人报价的，进入限时竞价")
         case TimedTrigger.QUALIFIED_GE_2:
             return _("有两个以上竞买人取得资格的，进入限时竞价")
+        case TimedTrigger.ASKED:
+            return _("挂牌截止时询问竞买人，有足够的人愿意参加的，进入限时竞价")
         case TimedTrigger.ALWAYS:
             return _("有竞买人取得资格的，一律进入限时竞价")
         case TimedTrigger.NEVER:

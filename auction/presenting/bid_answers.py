@@ -11,7 +11,7 @@ from datetime import datetime
 from auction.core import events as e
 from auction.core.instants import to_us
 from auction.core.reasons import Refusal
-from auction.presenting import audience, bids
+from auction.presenting import audience, bids, no_bids
 from auction.presenting.audience import Json
 from auction.presenting.said import Said
 from auction.services import bidding
@@ -78,7 +78,7 @@ def not_placed(fault: Exception, arrival: datetime) -> tuple[Json, int]:
     if isinstance(fault, Undecided):
         return still_undecided(fault.arrival), QUEUED
     log.error("a bid could not be decided", exc_info=fault)
-    return _message(bids.not_decided(arrival)), GONE_WRONG
+    return _message(no_bids.not_decided(arrival)), GONE_WRONG
 
 
 def verdict(slug: str, answer: Answer, statement: str, now: datetime) -> tuple[Json, int]:
@@ -102,17 +102,17 @@ def verdict(slug: str, answer: Answer, statement: str, now: datetime) -> tuple[J
 
 def refusal(code: str, facts: Mapping[str, int | str] | None = None) -> Json:
     """The answer to a request that did not become a bid."""
-    return _message(bids.rejected(code, facts or {}))
+    return _message(no_bids.rejected(code, facts or {}))
 
 
 def still_undecided(arrival: datetime) -> Json:
     """The answer while the verdict is awaited."""
-    return _message(bids.queued(arrival))
+    return _message(no_bids.queued(arrival))
 
 
 def never_arrived() -> Json:
     """The answer to a question about a statement that is neither recorded nor under way."""
-    return _message(bids.not_received())
+    return _message(no_bids.not_received())
 
 
 def _message(said: Said) -> Json:

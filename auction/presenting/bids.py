@@ -1,9 +1,8 @@
-"""What becomes of a bid, in words: recorded, not accepted, not a bid at all, or not yet known.
+"""What becomes of a bid, in words: recorded, or not accepted.
 
 The order of each sentence: what happened, what it means, what to do, the number that proves it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -13,7 +12,6 @@ from auction.core.instants import from_us
 from auction.core.profile import IncrementMode, RuleProfile
 from auction.core.reasons import Facts, Reason
 from auction.core.state import LotState, Stage, minimum_fen
-from auction.presenting import sign_in
 from auction.presenting.figures import amount, clock, day_clock, seconds
 from auction.presenting.said import Said
 
@@ -151,6 +149,53 @@ def _refused(record: e.Recorded, event: e.BidRefused, state: LotState) -> Said:
                 ),
                 number,
             )
+        case Reason.ASKING:
+            said = (
+                _("未接受：现在是询问时间。"),
+                _(
+                    "您的报价 %(at)s 到达。系统正在询问竞买人是否参加限时竞价，%(until)s 截止。"
+                    "请先答复，限时竞价开始后再报价。",
+                    at=at,
+                    until=clock(_instant(facts, "until_us")),
+                ),
+                number,
+            )
+        case Reason.ADJOURNED:
+            said = (
+                _("未接受：限时竞价今日已休止。"),
+                _(
+                    "您的报价 %(at)s 到达，%(resumes)s 起继续接受报价。请届时重新报价。",
+                    at=at,
+                    resumes=day_clock(_instant(facts, "resumes_us")),
+                ),
+                number,
+            )
+        case Reason.NOT_WILLING:
+            said = (
+                _("未接受：您没有表示参加限时竞价。"),
+                _("系统询问时，您没有答复参加。您可以继续旁观。"),
+                number,
+            )
+        case Reason.CAP_REACHED:
+            said = (
+                _("未接受：报价已达到最高限价。"),
+                _(
+                    "号牌 %(plate)s 已报出最高限价 %(cap)s，不再接受报价。"
+                    "开放摇号报名后，您可以报名。",
+                    plate=facts["leader"],
+                    cap=amount(int(facts["cap_fen"])),
+                ),
+                number,
+            )
+        case Reason.ABOVE_CAP:
+            said = (
+                _("未接受：%(amount)s高于最高限价。", amount=price),
+                _(
+                    "本宗地最高限价为 %(cap)s，最多可以报到这个金额。",
+                    cap=amount(int(facts["cap_fen"])),
+                ),
+                number,
+            )
         case Reason.NOT_ENTERED:
             said = (
                 _("未接受：您不在限时竞价名单中。"),
@@ -230,123 +275,3 @@ def raise_rule(terms: RuleProfile, live: bool) -> str:
 
 def _instant(facts: Facts, name: str) -> datetime:
     return from_us(int(facts[name]))
-
-
-# --- no bid, or not yet known -----------------------------------------------------------------
-
-
-def queued(arrival: datetime) -> Said:
-    """The bid is in, its verdict is not: the arrival decides, however long it takes (R-65)."""
-    return Said(
-        _("已收到，正在排队判定。"),
-        _("到达时间 %(at)s 已登记，按此时间判定。", at=clock(arrival, True)),
-        tone="amber",
-        code="QUEUED",
-    )
-
-
-def not_decided(arrival: datetime) -> Said:
-    """The database failed: nothing was decided, and the same statement may be sent again."""
-    return Said(
-        _("系统暂时不能判定这笔报价，没有记录。"),
-        _(
-            "%(at)s 到达。请重新发送同一笔：同一笔报价重复发送，只会记录一次。如持续出现，"
-            "本场将按系统故障中止。",
-            at=clock(arrival, True),
-        ),
-        tone="cinnabar",
-        code="NOT_DECIDED",
-    )
-
-
-def not_received() -> Said:
-    """The end of M9: nothing of this statement ever arrived."""
-    return Said(
-        _("服务器没有收到这笔报价。"),
-        _("它没有生效。签名原件已保存在本机，可作为证据下载。"),
-        tone="amber",
-        code="NOT_RECEIVED",
-    )
-
-
-def rejected(code: str, facts: Mapping[str, int | str]) -> Said:
-    """Why a request was no bid of a qualified bidder, or could not be decided."""
-    kept = _("此次请求没有记入报价记录。")
-    match code:
-        case "NOT_SIGNED_IN":
-            return Said(
-                _("您尚未登录，报价未提交。"), _("请用数字证书登录后再报价。"), kept, code=code
-            )
-        case "NOT_A_BIDDER" | "OBSERVER":
-            return Said(
-                _("您正在旁观，不能报价。"),
-                _("请以竞买人的数字证书登录，进入竞价席。"),
-                kept,
-                code=code,
-            )
-        case "NOT_QUALIFIED" | "PLATE_NOT_ADMITTED":
-            return Said(
-                _("您没有本宗地的竞买资格，报价未提交。"),
-                _("取得《网上竞买资格确认书》后才能报价。请查看本宗地任务单。"),
-                kept,
-                code=code,
-            )
-        case "ONE_AT_A_TIME":
-            return Said(
-                _("上一笔报价还没有结果，这一笔没有提交。"),
-                _("同一竞买人同时只能有一笔报价在判定中。请等上一笔的结果。"),
-                kept,
-                code=code,
-            )
-        case "TOO_MANY":
-            return Said(
-                _("提交过于频繁，这一笔没有提交。"), _("请等一秒钟再报价。"), kept, code=code
-            )
-        case "HEAD_UNKNOWN":
-            return Said(
-                _("您签名时所见的记录与服务器的记录不一致，报价未提交。"),
-                _(
-                    "请刷新本页，核对现价和核对码后重新报价。如再次出现，"
-                    "请下载本机记录并致电监督电话。"
-                ),
-                kept,
-                "cinnabar",
-                code,
-            )
-        case "TICKET_EXPIRED":
-            return Said(
-                _("核对签名超时，报价未提交。"),
-                _("服务器没有判定这笔报价。请核对现价后重新报价。"),
-                kept,
-                code=code,
-            )
-        case "STATEMENT_MISMATCH" if facts.get("field") == "rules":
-            return Said(
-                _("公告已变更，报价未提交。"),
-                _("您的申请继续有效；请阅读新版本后再报价。"),
-                kept,
-                code="TERMS_CHANGED",
-            )
-        case "STATEMENT_MISMATCH":
-            return Said(
-                _("签名内容与本场不符，报价未提交。"),
-                _("请刷新本页后重新报价。"),
-                kept,
-                code=code,
-            )
-        case "STATEMENT_BAD_VALUE" if facts.get("field") == "amount":
-            return Said(
-                _("金额不是有效的数字，报价未提交。"),
-                _("请输入以万元为单位的金额，最多六位小数。"),
-                kept,
-                code=code,
-            )
-    if code.startswith("STATEMENT"):
-        return Said(
-            _("签名没有通过核对，报价未提交。"),
-            _("请重新报价；如再次出现，请检查数字证书。"),
-            kept,
-            code=code,
-        )
-    said = sign_in.explain(code)
-    return Said(said.title, said.body, kept, said.tone, code)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from auction.core import events as e
 from auction.core.state import LotState, minimum_fen
-from auction.presenting import awards, grounds, refusals
+from auction.presenting import awards, grounds, refusals, round_events
 from auction.presenting.bids import raise_rule
 from auction.presenting.figures import amount, clock, day_clock, seconds
 from auction.services.awards import GROUNDS
@@ -23,15 +23,25 @@ def type_word(name: str) -> str:
         "bid_refused": _("报价未接受"),
         "bid_unheard": _("报价待核"),
         "listing_closed": _("挂牌截止"),
+        "ask_opened": _("询问是否参加"),
+        "ask_answered": _("询问答复"),
         "round_opened": _("限时竞价开始"),
+        "adjourned": _("当日休止"),
+        "reserve_sealed": _("底价封存"),
+        "reserve_opened": _("底价公开"),
+        "cap_reached": _("达到最高限价"),
+        "lottery_joined": _("报名摇号"),
+        "lottery_drawn": _("摇号"),
         "bidding_ended": _("竞价结束"),
         "suspended": _("中止"),
+        "resumption_set": _("公布恢复时间"),
         "listing_resumed": _("挂牌恢复"),
         "round_resumed": _("竞价恢复"),
         "terminated": _("终止"),
         "listing_shortened": _("演练提前截止"),
         "clock_off": _("时钟偏差"),
         "outage_recorded": _("服务中断"),
+        "held_resolved": _("待核结果的核定"),
         "award_confirmed": _("成交确认"),
         "award_voided": _("成交作废"),
         "confirmation_signed": _("签署成交确认书"),
@@ -73,6 +83,8 @@ def sentence(record: e.Recorded, before: LotState, lead: int | None = None) -> s
                 "号牌 %(plate)s 的竞买资格进入记录；其身份以加盐摘要代替，竞价结束前无人可见。",
                 plate=event.plate,
             )
+    if isinstance(event, round_events.ROUND_EVENTS):
+        return round_events.sentence(record, event)
     return _marker(record, event, before)
 
 
@@ -116,7 +128,7 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
                 amount=amount(event.amount_fen),
             )
         case e.BiddingEnded():
-            return _("%(at)s 竞价结束，无人报价，未成交。", at=at)
+            return round_events.unsold(event, at)
         case e.Suspended():
             return _(
                 "自 %(since)s 起中止（可恢复），停止报价和计时。原因：%(ground)s。操作：%(by)s。",

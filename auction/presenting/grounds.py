@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from auction.core.state import LotState, Stage
+from auction.core.instants import from_us
+from auction.core.reasons import Facts
+from auction.core.state import TIMED, LotState
 from auction.presenting.figures import amount, clock, day_clock, left
 from auction.presenting.said import Said
 
@@ -15,6 +17,8 @@ def word(ground: str) -> str:
         "SYSTEM_FAILURE": _("系统故障，无法保证竞价正常进行"),
         "OUTAGE": _("系统服务中断"),
         "CLOCK_OFFSET": _("系统时钟偏差超过允许值"),
+        "RESERVE_UNOPENED": _("封存的底价不能按封存时的摘要公开"),
+        "DRAW_UNOPENED": _("摇号的种子和随机数不能按事先的摘要公开"),
         "FORCE_MAJEURE": _("不可抗力"),
         "TITLE_DISPUTE": _("宗地权属发生争议"),
         "COURT_ORDER": _("人民法院要求中止"),
@@ -30,14 +34,20 @@ def word(ground: str) -> str:
 
 def suspended(ground: str, since: datetime, state: LotState) -> Said:
     """What everybody is told when a sale stops (M10)."""
+    when = (
+        _("恢复时间另行公布。")
+        if state.suspension is None or state.suspension.resume_at is None
+        else _("将于 %(at)s 恢复。", at=day_clock(state.suspension.resume_at))
+    )
     return Said(
         _("竞价已中止（可恢复）。"),
         _(
-            "%(since)s 起停止报价和计时。原因：%(ground)s。%(price)s%(after)s恢复时间另行公布。",
+            "%(since)s 起停止报价和计时。原因：%(ground)s。%(price)s%(after)s%(when)s",
             since=day_clock(since),
             ground=word(ground),
             price=_price_stands(state),
             after=_after_resumption(state),
+            when=when,
         ),
         tone="cinnabar",
         code="LOT_SUSPENDED",
@@ -47,7 +57,7 @@ def suspended(ground: str, since: datetime, state: LotState) -> Said:
 def resuming(at: datetime, state: LotState) -> Said:
     """What everybody will be told if the sale goes on at `at`."""
     terms = state.terms
-    if state.stage is Stage.ROUND:
+    if state.stage in TIMED:
         bids_from = at + timedelta(seconds=terms.resume_prep_seconds)
         body = _(
             "%(prep)s 起为准备时间，%(bids)s 起接受报价，完整计时 %(countdown)s。"
@@ -86,9 +96,20 @@ def terminated(ground: str) -> Said:
     )
 
 
-def refused(code: str) -> Said:
+def refused(code: str, facts: Facts | None = None) -> Said:
     """Why an act of a duty officer was not carried out."""
     match code:
+        case "RESUME_TOO_EARLY":
+            earliest = from_us(int((facts or {}).get("earliest_us", 0)))
+            return Said(
+                _("恢复时间过早。"),
+                _(
+                    "按本场规则，现在公布的恢复时间最早为 %(at)s。请公布此时或更晚的时间。",
+                    at=day_clock(earliest),
+                ),
+                tone="cinnabar",
+                code=code,
+            )
         case "ALREADY_SUSPENDED":
             return Said(_("该宗地已经中止。"), _("无需再次操作；请核对值守台所示状态。"), code=code)
         case "NOTHING_TO_SUSPEND":
@@ -143,7 +164,7 @@ def _price_stands(state: LotState) -> str:
 
 
 def _after_resumption(state: LotState) -> str:
-    if state.stage is Stage.ROUND:
+    if state.stage in TIMED:
         return _(
             "恢复后先有 %(prep)s准备，再完整计时 %(countdown)s。",
             prep=left(timedelta(seconds=state.terms.resume_prep_seconds)),

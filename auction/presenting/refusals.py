@@ -74,6 +74,41 @@ def sentence(record: e.Recorded, event: e.BidRefused, before: LotState, lead: in
                 since=clock(_instant(facts, "since_us"), True),
                 **values,
             )
+        case Reason.ASKING:
+            return _(
+                "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达，系统正在询问竞买人是否参加"
+                "限时竞价（至 %(until)s），不予接受，记为第 %(no)s 号。",
+                until=clock(_instant(facts, "until_us"), True),
+                **values,
+            )
+        case Reason.ADJOURNED:
+            return _(
+                "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达，限时竞价当日已休止，"
+                "%(resumes)s 起继续，不予接受，记为第 %(no)s 号。",
+                resumes=day_clock(_instant(facts, "resumes_us")),
+                **values,
+            )
+        case Reason.NOT_WILLING:
+            return _(
+                "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达；该号牌在询问时没有表示参加"
+                "限时竞价，不予接受，记为第 %(no)s 号。",
+                **values,
+            )
+        case Reason.CAP_REACHED:
+            return _(
+                "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达；当时最高价已为最高限价 %(cap)s"
+                "（号牌 %(leader)s），不再接受报价，不予接受，记为第 %(no)s 号。",
+                cap=amount(int(facts["cap_fen"])),
+                leader=facts["leader"],
+                **values,
+            )
+        case Reason.ABOVE_CAP:
+            return _(
+                "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达，高于最高限价 %(cap)s，"
+                "不予接受，记为第 %(no)s 号。",
+                cap=amount(int(facts["cap_fen"])),
+                **values,
+            )
         case Reason.NOT_ENTERED:
             return _(
                 "号牌 %(plate)s 的报价 %(amount)s 于 %(at)s 到达；该号牌在挂牌期内没有报价，"

@@ -9,6 +9,7 @@ from factories import LISTING_FROM, A, B, Sale, digest, profile, wan
 from flask import Flask
 
 from auction.core import events as e
+from auction.core.parameters import HeldOutcome, Unsold
 from auction.core.reasons import Reason
 from auction.core.state import LotState
 from auction.presenting import basis, findings, registers
@@ -27,15 +28,37 @@ EVENTS: list[e.Event] = [
     e.BidRefused(plate=A, amount_fen=1, statement="s", reason=Reason.NOT_ENTERED, facts={}),
     e.BidUnheard(plate=A, amount_fen=wan(1549), statement="s"),
     e.ListingClosed(quoted=2),
+    e.AskOpened(until=AT),
+    e.AskAnswered(plate=A, willing=True, statement="s"),
     e.RoundOpened(bids_from=AT, deadline=AT),
+    e.Adjourned(bids_from=AT, deadline=AT),
+    e.ReserveSealed(commitment=digest("r"), by=BY),
+    e.ReserveOpened(amount_fen=wan(1800), salt="s"),
+    e.CapReached(until=AT),
+    e.LotteryJoined(plate=A, statement="s", nonce_hash=digest("n")),
+    e.LotteryDrawn(seed="ab", nonces=((A, "cd"),), plate=A),
     e.BiddingEnded(plate=A, amount_fen=wan(1549)),
+    e.BiddingEnded(plate=None, amount_fen=None, unsold=Unsold.RESERVE_NOT_MET),
     e.Suspended(since=AT, ground="OUTAGE", by="system"),
+    e.ResumptionSet(at=AT, by="o1"),
     e.ListingResumed(listing_until=AT, by="o1"),
     e.RoundResumed(bids_from=AT, deadline=AT, by="o1"),
     e.Terminated(ground="OWNER_DELAY", by=BY),
     e.ListingShortened(listing_until=AT),
     e.ClockOff(offset_ms=73),
     e.OutageRecorded(start=AT, end=AT + timedelta(seconds=3)),
+    e.HeldResolved(outcome=HeldOutcome.UPHOLD, ground="SYSTEM_FAILURE", by=BY),
+    e.HeldResolved(outcome=HeldOutcome.VOID, ground="SYSTEM_FAILURE", by=BY),
+    e.HeldResolved(outcome=HeldOutcome.REOPEN, ground="SYSTEM_FAILURE", by=BY),
+    e.HeldResolved(
+        outcome=HeldOutcome.REOPEN,
+        ground="SYSTEM_FAILURE",
+        by=BY,
+        bids_from=AT,
+        deadline=AT,
+        plate=A,
+        amount_fen=wan(1849),
+    ),
     e.AwardConfirmed(by=BY),
     e.AwardVoided(ground="REFUSED_TO_SIGN", by=BY),
     e.ConfirmationSigned(side="winner", document=digest("d"), statement="s"),
@@ -46,6 +69,11 @@ FACTS: dict[Reason, dict[str, int | str]] = {
     Reason.NOT_OPEN: {"opens_us": US},
     Reason.FREEZE: {"listing_until_us": US},
     Reason.PREPARING: {"bids_from_us": US},
+    Reason.ASKING: {"until_us": US},
+    Reason.ADJOURNED: {"resumes_us": US},
+    Reason.NOT_WILLING: {},
+    Reason.CAP_REACHED: {"cap_fen": wan(1849), "leader": B, "leader_us": US},
+    Reason.ABOVE_CAP: {"cap_fen": wan(1749)},
     Reason.SUSPENDED: {"since_us": US},
     Reason.LATE: {"deadline_us": US, "late_us": 173_000},
     Reason.NOT_ENTERED: {},

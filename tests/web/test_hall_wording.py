@@ -13,7 +13,7 @@ from auction.core.instants import to_us
 from auction.core.profile import IncrementMode
 from auction.core.reasons import Reason
 from auction.core.state import LotState, Stage
-from auction.presenting import audience, bids, figures, hall, hall_words
+from auction.presenting import audience, bids, figures, hall, hall_words, no_bids
 
 LEADING = beijing(11, 11, 14, 34, 10, 204)
 ENDS = LEADING + timedelta(seconds=300)
@@ -121,6 +121,11 @@ FACTS: dict[Reason, dict[str, int | str]] = {
     Reason.NOT_OPEN: {"opens_us": to_us(LEADING)},
     Reason.FREEZE: {"listing_until_us": to_us(LEADING)},
     Reason.PREPARING: {"bids_from_us": to_us(LEADING)},
+    Reason.ASKING: {"until_us": to_us(LEADING)},
+    Reason.ADJOURNED: {"resumes_us": to_us(LEADING)},
+    Reason.NOT_WILLING: {},
+    Reason.CAP_REACHED: {"cap_fen": wan(1849), "leader": "3350", "leader_us": to_us(LEADING)},
+    Reason.ABOVE_CAP: {"cap_fen": wan(1749)},
     Reason.SUSPENDED: {"since_us": to_us(LEADING)},
     Reason.LATE: {"deadline_us": to_us(LEADING), "late_us": 1},
     Reason.NOT_ENTERED: {},
@@ -162,7 +167,7 @@ def test_every_reason_has_a_sentence_and_the_record_that_proves_it(reason: Reaso
     ],
 )
 def test_what_is_no_bid_is_told_so_and_that_it_left_no_record(code: str) -> None:
-    said = bids.rejected(code, {})
+    said = no_bids.rejected(code, {})
     assert said.title
     assert said.body
     assert said.small == "此次请求没有记入报价记录。"
@@ -170,12 +175,12 @@ def test_what_is_no_bid_is_told_so_and_that_it_left_no_record(code: str) -> None
 
 
 def test_changed_terms_are_told_as_such() -> None:
-    said = bids.rejected("STATEMENT_MISMATCH", {"field": "rules"})
+    said = no_bids.rejected("STATEMENT_MISMATCH", {"field": "rules"})
     assert (said.title, said.code) == ("公告已变更，报价未提交。", "TERMS_CHANGED")
 
 
 def test_queued_names_the_arrival_that_will_decide() -> None:
-    said = bids.queued(LEADING)
+    said = no_bids.queued(LEADING)
     assert said.title == "已收到，正在排队判定。"
     assert said.body == "到达时间 14:34:10.204 已登记，按此时间判定。"
 
