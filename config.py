@@ -43,6 +43,8 @@ class Settings:
     socket_path: Literal["auto", "stock"]
     """How live sockets are served: `auto` directly where that was tested, `stock` never so."""
     trusted_proxies: int
+    metrics_token: str | None
+    """What a machine sends to read the metrics; without one they are closed in production."""
     bids_per_second: int
     """How many bids one bidder may send."""
     session_idle_minutes: int
@@ -105,6 +107,7 @@ class _Reader:
             redis_url=self.environ.get(PREFIX + "REDIS_URL") or None,
             socket_path="stock" if socket_path == "stock" else "auto",
             trusted_proxies=self.number("TRUSTED_PROXIES", 0, 0, 5),
+            metrics_token=self.environ.get(PREFIX + "METRICS_TOKEN") or None,
             bids_per_second=self.number("BIDS_PER_SECOND", 20, 1, 10_000),
             session_idle_minutes=self.number("SESSION_IDLE_MINUTES", 60, 5, 720),
             session_hours=self.number("SESSION_HOURS", 12, 1, 48),

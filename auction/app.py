@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import signal
 import socket
+import threading
 from pathlib import Path
 
 from cryptography import x509
@@ -67,6 +69,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "auction" / "translations"),
         RATE_LIMIT_URL=settings.redis_url,
+        METRICS_TOKEN=settings.metrics_token,
     )
     db.init_app(app)
     with app.app_context():
@@ -80,6 +83,7 @@ def create_app(
         bids_per_second=settings.bids_per_second,
     )
     cli.register(app)
+    app.extensions["keep_clock"] = lambda: _keep_clock(app)
     if settings.demo:
         app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]
     return app
@@ -99,6 +103,16 @@ def start(app: Flask, *, serving: bool = True) -> None:
     if serving:
         live.start(app)
     coarse_clock.start(app, house, Leadership(house.engine))
+
+
+def _keep_clock(app: Flask) -> None:
+    """Be the clock, or stand by to become it, until told to stop (SIGTERM, SIGINT)."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: told.set())
+    start(app, serving=False)
+    told.wait()
+    stop(app)
 
 
 def stop(app: Flask) -> None:

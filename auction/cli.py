@@ -1,7 +1,7 @@
 """Commands of `flask --app wsgi`."""
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
 from auction.core.reasons import Refusal
@@ -14,7 +14,7 @@ from auction.store.base import db
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (init, prepare, practice, rehearse, *AUDIT_COMMANDS):
+    for command in (init, prepare, practice, rehearse, clock, *AUDIT_COMMANDS):
         app.cli.add_command(command)
 
 
@@ -59,6 +59,17 @@ def practice() -> None:
         raise click.ClickException("practice lots exist in demo mode only")
     lot = practice_lots.open_new(house)
     click.echo(f"{house.site.origin}/practice/lots/{lot.slug}")
+
+
+@click.command()
+def clock() -> None:
+    """Keep the clock beside the workers: announce transitions, publish notices, nothing else.
+
+    Of several such processes and workers one is elected; the others stand by.
+    """
+    if not current_house().among_others:
+        raise click.ClickException("on SQLite the one server is the clock itself")
+    current_app.extensions["keep_clock"]()
 
 
 @click.command()

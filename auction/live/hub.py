@@ -109,6 +109,11 @@ class Hub:
         """Where this socket sits."""
         return self._chairs.get(sid, Chair())
 
+    @property
+    def sockets(self) -> int:
+        """How many sockets this process holds."""
+        return len(self._chairs)
+
     def leave(self, sid: str) -> None:
         """A socket has gone."""
         with self._lock:

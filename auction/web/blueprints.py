@@ -8,6 +8,7 @@ from auction.web.demo import bp as demo
 from auction.web.finance import bp as finance
 from auction.web.hall import bp as hall
 from auction.web.office import bp as office
+from auction.web.operations import bp as operations
 from auction.web.public import bp as public
 
-BLUEPRINTS = (public, auth, bidder, awards, office, finance, auditor, hall, demo)
+BLUEPRINTS = (public, auth, bidder, awards, office, finance, auditor, hall, operations, demo)

@@ -1,5 +1,6 @@
 """Who may call what. A view without a declared audience is never served."""
 
+import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from auction.services.people import Actor
 from auction.web.sessions import current_actor
 
 PUBLIC, SIGNED_IN, BIDDER, DEMO = "public", "signed_in", "bidder", "demo"
+MACHINE = "machine"
 OFFICE = ("drafter", "approver")
 _ATTRIBUTE = "audience"
 V = TypeVar("V", bound=Callable[..., Any])
@@ -18,7 +20,8 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 def audience(*names: str) -> Callable[[V], V]:
     """Declare who may call a view: `public`, `signed_in`, `bidder`, `demo` (anyone, in demo
-    mode only) or officers' roles. One of them is enough."""
+    mode only), `machine` (whoever sends the metrics token) or officers' roles. One of them is
+    enough."""
 
     def mark(view: V) -> V:
         setattr(view, _ATTRIBUTE, frozenset(names))
@@ -44,6 +47,8 @@ def allowed(actor: Actor | None, wanted: frozenset[str]) -> bool:
         return True
     if DEMO in wanted:
         return current_house().site.demo
+    if MACHINE in wanted:
+        return _has_token()
     if actor is None:
         return False
     if SIGNED_IN in wanted:
@@ -67,6 +72,15 @@ def _check() -> ResponseReturnValue | None:
     if wants_json():
         return jsonify(code="NOT_SIGNED_IN"), 401
     return abort(401)
+
+
+def _has_token() -> bool:
+    """Whether the request carries the configured token; without one only a demonstration tells."""
+    token: str | None = current_app.config["METRICS_TOKEN"]
+    if token is None:
+        return current_house().site.demo
+    said = request.headers.get("Authorization", "")
+    return hmac.compare_digest(said.encode(), f"Bearer {token}".encode())
 
 
 def wants_json() -> bool:

@@ -15,6 +15,7 @@ KNOWN_AUDIENCES = {
     "signed_in",
     "bidder",
     "demo",
+    "machine",
     "drafter",
     "approver",
     "finance",
