@@ -4,6 +4,7 @@ Nothing below the edge asks for the time; it is passed in. A rehearsal drives th
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -43,19 +44,25 @@ class ReferenceClock:
     """A reference's time of day, carried on by the monotonic clock.
 
     The anchor is taken once: a step of the reference while the server runs neither shortens nor
-    lengthens a countdown. `offset` says how far the two have drifted apart.
+    lengthens a countdown. `offset` says how far the two have drifted apart. `monotonic` counts
+    nanoseconds.
     """
 
-    def __init__(self, reference: Reference | None = None) -> None:
+    def __init__(
+        self,
+        reference: Reference | None = None,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._reference = reference or SystemReference()
+        self._monotonic = monotonic
         earliest, latest = self._reference.read()
-        self._started = time.monotonic_ns()
+        self._started = monotonic()
         self._anchor = earliest + (latest - earliest) / 2
         self._offset = _ZERO
 
     def now(self) -> datetime:
         """The anchor plus the monotonic time that has passed since."""
-        passed = (time.monotonic_ns() - self._started) // 1_000
+        passed = (self._monotonic() - self._started) // 1_000
         return self._anchor + timedelta(microseconds=passed)
 
     def sample(self) -> None:
