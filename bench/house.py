@@ -27,6 +27,7 @@ from auction.core.state import Stage, minimum_fen, step_fen
 from auction.core.terms import Unstated, profile_of, retimed
 from auction.ledger import canonical
 from auction.pki.keys import spki_der
+from auction.pki.sealing import Json
 from auction.services import lots
 from auction.services.house import House
 from auction.services.people import Enrolment
@@ -36,7 +37,7 @@ from auction.services.seed import notice_44
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.people import Credential, Party, WebSession
-from auction.store.sales import Notice, NoticeStatus, SaleKind
+from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.store.seats import DepositAccount, Seat
 from bench.databases import database
 from bench.people import Bidder, LotFacts, Roll
@@ -246,7 +247,7 @@ def _enrol(house: House, count: int) -> tuple[list[Bidder], list[str]]:
 
 
 def _seat(house: House, lot_id: int, enrolled: list[Bidder], parties: list[str]) -> None:
-    lot, now = db.session.get_one(lots.Lot, lot_id), house.now()
+    lot, now = db.session.get_one(Lot, lot_id), house.now()
     with writing() as session:
         accounts = session.scalars(
             select(DepositAccount.number).where(DepositAccount.lot_id == lot_id)
@@ -254,7 +255,7 @@ def _seat(house: House, lot_id: int, enrolled: list[Bidder], parties: list[str])
         rows = []
         for bidder, party_id, account in zip(enrolled, parties, accounts, strict=False):
             own = pseudonym(house, lot, party_id)
-            content = {"party_id": party_id, "name": "-", "id_code": "-", "salt": "00" * 32}
+            content: Json = {"party_id": party_id, "name": "-", "id_code": "-", "salt": "00" * 32}
             rows.append(
                 {
                     "lot_id": lot_id,

@@ -16,7 +16,7 @@ _TEXT = WSMsgType.TEXT
 Answered = Callable[[Any], None]
 
 
-class SocketIO(WSListener):  # type: ignore[misc]
+class SocketIO(WSListener):
     """One connection; `on_event` sees every event as the bytes of its packet."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from auction.ledger import keys, receipt
 from auction.ledger.notes import LogKey
 from auction.ledger.receipt import Receipt
-from bench import floor, matrix, table
+from bench import floor_writer, matrix, table
 from bench.driving import Cell, measure
 from bench.house import Installation, installation
 from bench.load import Outcome, wrong
@@ -41,7 +41,7 @@ def test_every_bid_gets_the_verdict_of_the_rule(
     assert found["p99_ms"] >= found["p50_ms"] > 0
     assert found["deliveries_per_s"] > 0
     for slug, text in found.get("receipts", ()):
-        key = floor.log_key(slug) if name == "floor" else _log_key(house, slug)
+        key = floor_writer.log_key(slug) if name == "floor" else _log_key(house, slug)
         receipt.verify(Receipt.from_text(text), key.verifier)
     assert name == "naive" or len(found["receipts"]) >= found["decided_per_s"]
 
