@@ -7,6 +7,9 @@ from auction.core.notice import LotFacts, Notice, Window, Windows
 from auction.core.profile import IncrementMode, RuleProfile, TimedEntry
 from auction.core.workdays import beijing_date
 
+RESUME_DIRECT_MINUTES = 60
+"""A sale repaired within an hour may go on at once (R-86); notices do not say it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unstated:
@@ -36,6 +39,7 @@ def profile_of(notice: Notice, lot: LotFacts, unstated: Unstated) -> RuleProfile
         timed_entry=unstated.timed_entry,
         countdown_first_seconds=unstated.countdown_first_seconds,
         countdown_seconds=unstated.countdown_seconds,
+        resume_direct_minutes=RESUME_DIRECT_MINUTES,
         joint_allowed=notice.eligibility.joint_allowed,
         single_payment=terms.single_payment,
         winner_submit_days=terms.winner_submit_days,
@@ -45,6 +49,7 @@ def profile_of(notice: Notice, lot: LotFacts, unstated: Unstated) -> RuleProfile
             "timed_entry",
             "countdown_first_seconds",
             "countdown_seconds",
+            "resume_direct_minutes",
         ),
     )
 
