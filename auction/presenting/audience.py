@@ -56,7 +56,8 @@ def shown(
     """A record of the log of lot `slug` as this reader may see it.
 
     `kind` is `bid`, `refused`, `unheard`, `admitted`, `answered`, `joined`, `marker` (with the
-    event's `type`) or `sealed` (only its leaf hash, `hashed` if it is known); instants are `*_us`, amounts `*_fen`.
+    event's `type`) or `sealed` (only its leaf hash, `hashed` if it is known); instants are
+    `*_us`, amounts `*_fen`.
     """
     event = record.event
     if not may_see(record, opened=opened, own=own):

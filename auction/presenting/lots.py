@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from auction.core import notice as n
+from auction.core.parameters import Unsold
 from auction.core.profile import TimedTrigger
 from auction.core.state import LotState, Phase, Stage, phase_at
 from auction.ledger import canonical
-from auction.presenting import audience, figures, grounds
+from auction.presenting import audience, awards, figures, grounds, office_acts
 from auction.presenting.figures import amount, clock, day_clock
+from auction.services import held
+from auction.services.awards import GROUNDS
 from auction.services.listing_documents import facts_of
 from auction.services.lots import terms_now
 from auction.store.base import db
@@ -22,8 +25,8 @@ from auction.store.sales import Lot
 
 Item = dict[str, Any]
 
-TAKES_BIDS = frozenset({Phase.LISTING, Phase.FREEZE, Phase.PREP, Phase.LIVE})
-ROUND = frozenset({Phase.PREP, Phase.LIVE})
+ROUND = frozenset({Phase.ASK, Phase.PREP, Phase.LIVE, Phase.ADJOURNED, Phase.SECOND_STAGE})
+TAKES_BIDS = frozenset({Phase.LISTING, Phase.FREEZE}) | ROUND
 AWARDED = frozenset({Phase.AWARD_PENDING, Phase.CONFIRMED, Phase.PUBLISHED})
 """A highest bid stands, examined or not yet."""
 OVER = AWARDED | {Phase.UNSOLD, Phase.AWARD_VOID, Phase.RESULT_HELD, Phase.TERMINATED}
@@ -56,7 +59,8 @@ class Look:
         """When the live round begins, or would begin."""
         state = self.state
         assert state.listing_until is not None
-        return state.bids_from or state.listing_until + timedelta(seconds=state.terms.prep_seconds)
+        wait = timedelta(seconds=state.terms.ask_seconds + state.terms.prep_seconds)
+        return state.bids_from or state.listing_until + wait
 
 
 def look(lot: Lot, now: datetime) -> Look | None:
@@ -94,6 +98,25 @@ def now_sentence(seen: Look) -> str:
             )
         case Phase.CLOSING:
             return _("时间到，正在核定。截止前到达的报价都会计入，通常不到 1 秒。")
+        case Phase.ASK:
+            return _(
+                "挂牌已截止，正在询问竞买人是否参加限时竞价，%(until)s 止；"
+                "现价 %(price)s，号牌 %(plate)s 领先。",
+                until=day_clock(state.deadline or seen.now),
+                price=price,
+                plate=plate,
+            )
+        case Phase.ADJOURNED:
+            return _(
+                "限时竞价今日已休止，%(from)s 继续；现价 %(price)s，其间不接受报价。",
+                **{"from": day_clock(state.bids_from or seen.now), "price": price},
+            )
+        case Phase.SECOND_STAGE:
+            return _(
+                "价格已达到最高限价 %(price)s，不再接受报价；%(until)s 前可以签名参加摇号。",
+                price=price,
+                until=day_clock(state.deadline or seen.now),
+            )
         case Phase.PREP:
             return _(
                 "已进入限时竞价，现在是准备时间；%(from)s 起接受报价，现价 %(price)s。",
@@ -138,6 +161,8 @@ def _close_of_listing(seen: Look) -> str:
                 "%(until)s 截止，届时有 2 个以上竞买人取得资格即进入限时竞价。",
                 until=until,
             )
+        case TimedTrigger.ASKED:
+            return _("%(until)s 截止，届时询问竞买人是否参加限时竞价。", until=until)
         case TimedTrigger.ALWAYS:
             return _("%(until)s 截止，随即进入限时竞价。", until=until)
     return _("%(until)s 截止，报价最高者为最高报价人。", until=until)
@@ -184,19 +209,30 @@ def _ended(seen: Look) -> str:
 
 def unsold_reason(state: LotState) -> str:
     """Why a lot found no buyer."""
-    return _("无人报价") if state.price_fen is None else _("未达到底价")
+    if state.unsold is not Unsold.RESERVE_NOT_MET:
+        return _("无人报价")
+    return _("最高报价未达到底价 %(reserve)s", reserve=amount(state.reserve_fen or 0))
 
 
 def ground_of_end(lot: Lot) -> str:
     """Why the sale was terminated or its award became void, as its log says."""
     query = (
         select(LogEntry.leaf)
-        .where(LogEntry.log_id == lot.log_id, LogEntry.type.in_(("terminated", "award_voided")))
+        .where(LogEntry.log_id == lot.log_id, LogEntry.type.in_(_ENDS))
         .order_by(LogEntry.seq.desc())
         .limit(1)
     )
     leaf = db.session.scalar(query)
-    return _("未载明") if leaf is None else grounds.word(canonical.decode(leaf)["data"]["ground"])
+    if leaf is None:
+        return _("未载明")
+    code = canonical.decode(leaf)["data"]["ground"]
+    if code in GROUNDS:
+        return awards.ground(code)
+    return office_acts.held_ground(code) if code in _HELD_GROUNDS else grounds.word(code)
+
+
+_ENDS = ("terminated", "award_voided", "held_resolved")
+_HELD_GROUNDS = frozenset(code for codes in held.GROUNDS.values() for code in codes)
 
 
 # --- instants ---------------------------------------------------------------------------------

@@ -10,14 +10,18 @@ from auction.core.instants import from_us
 from auction.core.notice_checks import Finding
 from auction.core.reasons import Facts
 from auction.presenting.figures import amount, day_clock, left, percent
+from auction.presenting.office_acts import cannot_follow
+from auction.presenting.rules.names import PARAMETERS
 
 _DAY_SECONDS = 86_400
 
 
 def finding(found: Finding) -> str:
     """The sentence of a finding: what is, what it means, what to do."""
+    if found.code.startswith("FOLLOWS_"):
+        return cannot_follow(found.code, str(found.data["earlier"]))
     if found.code.startswith("PROFILE_"):
-        return _profile(found.code.removeprefix("PROFILE_"), found.data)
+        return profile_problem(found.code.removeprefix("PROFILE_"), found.data)
     return _FINDINGS[found.code](found.data)
 
 
@@ -28,7 +32,6 @@ def field_name(name: str) -> str:
         "start_fen": _("挂牌起始价"),
         "step_fen": _("竞价增加幅度"),
         "step_listing_fen": _("竞价增加幅度"),
-        "step_timed_fen": _("竞价增加幅度"),
         "deposit_fen": _("竞买保证金"),
         "far": _("容积率"),
         "building_coefficient": _("建筑系数"),
@@ -40,15 +43,10 @@ def field_name(name: str) -> str:
         "deposit_until": _("竞买保证金截止时间"),
         "listing_from": _("挂牌报价开始时间"),
         "listing_until": _("挂牌报价截止时间"),
-        "countdown_first_seconds": _("首次倒计时"),
-        "countdown_seconds": _("重新计时"),
-        "timed_entry": _("可以进入限时竞价的人"),
-        "increment_mode": _("加价须为整数倍还是不少于"),
         "prep_seconds": _("挂牌截止至限时竞价开始的间隔"),
         "winner_submit_days": _("上传资料的期限"),
-        "price_scale_fen": _("报价单位"),
     }
-    return names.get(name, name)
+    return names.get(name) or str(PARAMETERS.get(name, name))
 
 
 def _lot(data: Facts) -> str:
@@ -218,7 +216,8 @@ _FINDINGS: Mapping[str, Callable[[Facts], str]] = {
 }
 
 
-def _profile(code: str, data: Facts) -> str:
+def profile_problem(code: str, data: Facts) -> str:
+    """What is wrong with one parameter of the rules, with its figures."""
     name = field_name(str(data["field"]))
     match code:
         case "NOT_POSITIVE":
@@ -229,6 +228,8 @@ def _profile(code: str, data: Facts) -> str:
             return _("%(field)s须为报价单位 1 万元的整数倍。", field=name)
         case "NOT_AFTER":
             return _("%(field)s须晚于%(other)s。", field=name, other=field_name(str(data["other"])))
+        case "OUT_OF_RANGE" if data["field"] == "prep_seconds" and int(data["value"]) < 0:
+            return _("限时竞价须在挂牌截止（有询问的，询问结束）以后开始。")
         case "OUT_OF_RANGE" if data["field"] == "prep_seconds":
             return _(
                 "限时竞价须在挂牌截止后 %(hours)s 小时内开始。", hours=int(data["high"]) // 3600
@@ -240,5 +241,32 @@ def _profile(code: str, data: Facts) -> str:
                 value=data["value"],
                 low=data["low"],
                 high=data["high"],
+            )
+        case "LISTING_SHORTER":
+            return _(
+                "%(field)s为 %(value)s 分钟，须短于挂牌期 %(high)s 分钟。",
+                field=name,
+                value=data["value"],
+                high=data["high"],
+            )
+        case "WINDOW_EMPTY":
+            return _("底价录入的开始须早于截止：开始的分钟数须大于截止的分钟数。")
+        case "ASK_MISMATCH":
+            return _("选择“截止后询问”的，询问时长须大于 0；其余情形须为 0。")
+        case "DAY_TOO_SHORT":
+            return _("每日休止时间须晚于继续时间，且其间至少容得下一次完整倒计时。")
+        case "CAP_MISMATCH":
+            return _("设最高限价的，每宗地须填写金额；不设的，金额须留空。")
+        case "CAP_NOT_ABOVE_START":
+            return _(
+                "最高限价 %(value)s须高于起始价 %(start)s。",
+                value=amount(int(data["value"])),
+                start=amount(int(data["start_fen"])),
+            )
+        case "CAP_OFF_STEP":
+            return _(
+                "最高限价 %(value)s不能由起始价按 %(step)s的整数倍达到。",
+                value=amount(int(data["value"])),
+                step=amount(int(data["step_fen"])),
             )
     return _("%(field)s的取值不能采用（%(code)s）。", field=name, code=code)

@@ -35,6 +35,10 @@ def input_problem(code: str) -> str:
             return _("请填写以平方米为单位的数字，例如 34477.45，最多六位小数")
         case "INSTANT_MALFORMED":
             return _("请选择日期和时间（北京时间），例如 2024-10-10 09:00")
+        case "TIME_MALFORMED":
+            return _("请填写钟点，例如 17:00")
+        case "SECONDS_MALFORMED":
+            return _("请由大到小填写秒数，用顿号分开，例如 60、30、10")
         case "INDEX_NOT_DECIMAL":
             return _("请填写数字，最多六位小数，例如 1.1")
         case "INDEX_UPPER":

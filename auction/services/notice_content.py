@@ -121,6 +121,26 @@ def content_of(row: Notice) -> Content:
     )
 
 
+def content_again(lot: Lot) -> Content:
+    """What a notice says that lists this one lot again, before anybody changes it (T-4)."""
+    facts = notice_from_dict(lot.notice.facts)
+    profile = RuleProfile.from_dict(lot.terms)
+    own = facts.lot(lot.code)
+    assert own is not None
+    rules = LotRules(
+        step_timed_fen=profile.step_timed_fen if profile.step_timed_fen != own.step_fen else None,
+        cap_fen=profile.cap_fen,
+        follows=lot.slug,
+    )
+    return Content(
+        replace(facts, lots=(own,)),
+        unstated_of(profile),
+        {name: getattr(profile, name) for name in CHOICES},
+        {lot.code: rules},
+        lot.notice.variant,
+    )
+
+
 def unstated_of(profile: RuleProfile) -> Unstated:
     """The four parameters that every notice leaves open, as this profile has them."""
     return Unstated(

@@ -176,7 +176,7 @@ def test_checking_tells_everything_that_is_wrong_at_once(client_as):
         ("winner_submit_days", "五", "不是有效的整数"),
         ("winner_submit_days", "0", "须为 1 至 30 的整数"),
         ("signed_on", "昨天", "日期"),
-        ("countdown_seconds", "5", "须为 15 至 1800 的整数"),
+        ("countdown_seconds", "5", "须在 15 至 1800 之间"),
         ("number", "", "请填写"),
         ("applicants", [], "请至少选择一项"),
         ("reserve", "perhaps", ""),

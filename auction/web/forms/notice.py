@@ -26,7 +26,7 @@ from auction.core.notice import (
     PriceRule,
     Reserve,
 )
-from auction.core.profile import DayUnit, IncrementMode, TimedEntry, TimedTrigger
+from auction.core.profile import DayUnit, TimedTrigger
 from auction.store.sales import SaleKind
 from auction.web.forms.fields import (
     AreaField,
@@ -40,6 +40,7 @@ from auction.web.forms.fields import (
     required,
     words,
 )
+from auction.web.forms.rules import OptionalWanField, RuleFields, variant_choices
 
 LOTS_LIMIT = 20
 
@@ -62,6 +63,9 @@ class LotForm(Form):
     deposit = WanField(_l("竞买保证金"))
     start = WanField(_l("挂牌起始价"))
     step = WanField(_l("竞价增加幅度"))
+    step_timed = OptionalWanField(_l("限时竞价的增加幅度"))
+    cap = OptionalWanField(_l("最高限价"))
+    follows = StringField(_l("接续的前次挂牌"), [Optional(), Length(max=60)])
     investment_intensity = FormField(OptionalIndexForm, _l("固定资产投资强度"))
     with_condition = BooleanField(_l("公告载明交付时的土地条件"))
     levelled = BooleanField(_l("土地已平整"))
@@ -82,7 +86,7 @@ class ContactForm(Form):
     phone = words(_l("联系电话"), 60)
 
 
-class NoticeForm(FlaskForm):
+class NoticeForm(RuleFields, FlaskForm):
     """All facts of a notice, and below them what it leaves to the rule profile."""
 
     class Meta:
@@ -177,6 +181,7 @@ class NoticeForm(FlaskForm):
             (TimedTrigger.QUOTED_GE_2, _l("截止时 2 个以上竞买人报价")),
             (TimedTrigger.QUOTED_LAST_HOUR_GE_2, _l("截止前 1 小时内 2 个以上竞买人报价")),
             (TimedTrigger.QUALIFIED_GE_2, _l("2 个以上竞买人取得资格")),
+            (TimedTrigger.ASKED, _l("截止后询问，有人愿意即进入")),
             (TimedTrigger.ALWAYS, _l("一律进入")),
             (TimedTrigger.NEVER, _l("不进行限时竞价")),
         ],
@@ -199,28 +204,4 @@ class NoticeForm(FlaskForm):
     signed_by = words(_l("落款单位"))
     signed_on = DateField(_l("落款日期"), [required()])
 
-    countdown_first_seconds = IntegerField(
-        _l("首次倒计时"), [required(), NumberRange(15, 1800, _l("须为 15 至 1800 的整数"))]
-    )
-    countdown_seconds = IntegerField(
-        _l("每次有效报价后重新计时"),
-        [required(), NumberRange(15, 1800, _l("须为 15 至 1800 的整数"))],
-    )
-    timed_entry = choice(
-        _l("可以进入限时竞价的人"),
-        [
-            (TimedEntry.QUOTED_ONLY, _l("只有挂牌期内已报价的竞买人")),
-            (TimedEntry.QUALIFIED_ALL, _l("所有取得竞买资格的竞买人")),
-        ],
-        TimedEntry,
-        TimedEntry.QUOTED_ONLY,
-    )
-    increment_mode = choice(
-        _l("加价方式"),
-        [
-            (IncrementMode.AT_LEAST, _l("每次加价不少于增加幅度")),
-            (IncrementMode.MULTIPLE, _l("每次加价须为增加幅度的整数倍")),
-        ],
-        IncrementMode,
-        IncrementMode.AT_LEAST,
-    )
+    variant = SelectField(_l("规则方案"), choices=variant_choices, default="")

@@ -1,7 +1,7 @@
 """From the form of a notice to its data and back; what was typed is kept as it was typed."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -19,13 +19,21 @@ from wtforms import (
 )
 
 from auction.core.notice import Contact, ContactRole, SourceKind, Unit
-from auction.core.notice import Notice as NoticeFacts
 from auction.core.notice_codec import NoticeError, notice_from_dict, notice_to_dict
+from auction.core.profile import ReserveMode, RuleProfile
 from auction.core.terms import Unstated
 from auction.core.workdays import BEIJING
+from auction.presenting.notice_findings import profile_problem
 from auction.presenting.notices import input_problem
-from auction.services.notice_content import Content
+from auction.services.notice_content import (
+    CHOICES,
+    UNSTATED,
+    Content,
+    LotRules,
+    profile_problems,
+)
 from auction.store.sales import SaleKind
+from auction.web.forms import rules
 from auction.web.forms.fields import BeijingField
 from auction.web.forms.notice import ContactForm, LotForm, NoticeForm
 
@@ -37,16 +45,28 @@ _INDICES = {
     "height": Unit.METRE,
 }
 _WINDOWS = ("notice", "application", "listing")
+_USUAL_RULES = {f.name: f.default for f in fields(RuleProfile) if f.name in CHOICES}
 _ADDED = ("region_code",)
 """What the form asks for although the printed text does not state it."""
 
 
 def content_of(form: NoticeForm) -> Content | None:
-    """The notice that was typed; None if something is wrong, with the errors at the fields."""
-    if not form.validate():
+    """The notice that was typed; None if it is not yet one, with the errors at the fields.
+
+    What speaks against its rules stands at their fields too, whether or not it is a notice yet.
+    """
+    sound = form.validate()
+    _mark_rules(form)
+    if not sound:
         return None
     try:
-        return Content(notice_from_dict(_plain(form)), _unstated(form))
+        return Content(
+            notice_from_dict(_plain(form)),
+            _unstated(form),
+            rules.chosen(form),
+            {entry.form.code.data: _lot_rules(entry.form) for entry in form.lots},
+            form.variant.data or None,
+        )
     except NoticeError as error:
         for problem in error.problems:
             _tell(form, problem.field, problem.code)
@@ -66,7 +86,7 @@ def forgive_blanks(form: NoticeForm) -> int:
 def problems(form: NoticeForm) -> list[dict[str, str]]:
     """Every error with a link to its field, for the summary at the top."""
     found = [{"text": str(error)} for error in form.form_errors]
-    for field in leaves(form):
+    for field in sorted(leaves(form), key=lambda field: field.short_name in CHOICES):
         found += [
             {
                 "text": _("%(label)s：%(error)s", label=caption(form, field), error=error),
@@ -148,6 +168,78 @@ def _unstated(form: NoticeForm) -> Unstated:
     )
 
 
+def _lot_rules(form: LotForm) -> LotRules:
+    follows = (form.follows.data or "").strip() or None
+    return LotRules(form.step_timed.data, form.cap.data, follows)
+
+
+def profile_of(form: NoticeForm, lot: LotForm) -> RuleProfile | None:
+    """The rules of one lot as far as they are typed; None while an amount or a time is missing.
+
+    The same as `Content.profile`, but before the rest of the notice is complete: everything that
+    is wrong is told at once.
+    """
+    needed = (
+        *(lot.start.data, lot.step.data, lot.deposit.data),
+        *(form[name].data for name in _TIMES),
+        *(form.winner_submit_days.data, form.live_round_start.data),
+    )
+    if any(value is None for value in needed):
+        return None
+    made = RuleProfile(
+        start_fen=lot.start.data,
+        step_listing_fen=lot.step.data,
+        step_timed_fen=lot.step_timed.data or lot.step.data,
+        deposit_fen=lot.deposit.data,
+        **{parameter: form[name].data.astimezone(UTC) for name, parameter in _TIMES.items()},
+        timed_trigger=form.timed_trigger.data,
+        reserve_mode=ReserveMode(form.reserve.data),
+        cap_fen=lot.cap.data,
+        joint_allowed=APPLICATION_WAYS[form.application_way.data][1],
+        single_payment=bool(form.single_payment.data),
+        winner_submit_days=form.winner_submit_days.data,
+        winner_submit_unit=form.winner_submit_unit.data,
+        assumed=UNSTATED,
+        **rules.chosen(form),
+    )
+    gap = (form.live_round_start.data - form.listing_end.data) // timedelta(seconds=1)
+    return replace(made, prep_seconds=gap - made.ask_seconds)
+
+
+_TIMES = {
+    "application_start": "apply_from",
+    "application_end": "apply_until",
+    "deposit_deadline": "deposit_until",
+    "listing_start": "listing_from",
+    "listing_end": "listing_until",
+}
+_PLACES = {parameter: name for name, parameter in _TIMES.items()} | {
+    "prep_seconds": "live_round_start",
+    "reserve_mode": "reserve",
+}
+_LOT_PLACES = {
+    "start_fen": "start",
+    "step_listing_fen": "step",
+    "step_timed_fen": "step_timed",
+    "deposit_fen": "deposit",
+    "cap_fen": "cap",
+}
+
+
+def _mark_rules(form: NoticeForm) -> None:
+    """Put every problem of the rules beside its field, once."""
+    kind = SaleKind.REAL if form.kind.data == SaleKind.REAL else SaleKind.REHEARSAL
+    for entry in form.lots:
+        profile = profile_of(form, entry.form)
+        for problem in () if profile is None else profile_problems(profile, kind):
+            in_lot = _LOT_PLACES.get(problem.field)
+            name = _PLACES.get(problem.field, problem.field)
+            field = entry.form[in_lot] if in_lot else form[name]
+            told = profile_problem(problem.code, {"field": problem.field, **problem.facts})
+            if told not in field.errors:
+                field.errors = [*field.errors, told]
+
+
 def _tell(form: NoticeForm, path: str, code: str) -> None:
     parts = path.split(".")
     said = input_problem(code)
@@ -169,7 +261,8 @@ def form_of(content: Content, kind: SaleKind) -> NoticeForm:
         **plain["eligibility"],
         **terms,
         **{f"platform_{name}": value for name, value in plain["platform"].items()},
-        **asdict(unstated),
+        **rules.shown({**_USUAL_RULES, **asdict(unstated), **content.rules}),
+        "variant": content.variant or "",
         "kind": str(kind),
         "certificate_office": notice.platform.certificate_office,
         "application_way": ways[
@@ -179,7 +272,7 @@ def form_of(content: Content, kind: SaleKind) -> NoticeForm:
         "live_round_start": windows.live_round_start,
         "clauses": notice.clauses,
         "signed_on": notice.signed_on,
-        "lots": [_lot_data(notice, place) for place in range(len(notice.lots))],
+        "lots": [_lot_data(content, place) for place in range(len(notice.lots))],
     }
     for name in _WINDOWS:
         window = getattr(windows, name)
@@ -289,8 +382,9 @@ def _lot_plain(form: LotForm) -> dict[str, Any]:
     }
 
 
-def _lot_data(notice: NoticeFacts, place: int) -> dict[str, Any]:
-    lot = notice.lots[place]
+def _lot_data(content: Content, place: int) -> dict[str, Any]:
+    lot = content.notice.lots[place]
+    own = content.of_lot(lot.code)
     parcel = lot.parcel
     data: dict[str, Any] = {
         "code": parcel.code,
@@ -302,6 +396,9 @@ def _lot_data(notice: NoticeFacts, place: int) -> dict[str, Any]:
         "deposit": lot.deposit_fen,
         "start": lot.start_fen,
         "step": lot.step_fen,
+        "step_timed": own.step_timed_fen,
+        "cap": own.cap_fen,
+        "follows": own.follows or "",
         "remarks": parcel.remarks,
         "boundary": parcel.boundary or "",
         "with_condition": parcel.condition is not None,

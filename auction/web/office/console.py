@@ -5,7 +5,7 @@ Least knowledge: plates that have quoted, never who is behind them, nothing on t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,20 +13,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from auction.core.reasons import Refusal
-from auction.core.state import LotState, phase_at
+from auction.core.state import LotState, Stage, phase_at
+from auction.core.stops import earliest_resumption
 from auction.presenting import grounds
 from auction.presenting.audience import counts_to
 from auction.presenting.said import Said
-from auction.services import duty, lots
+from auction.services import duty, held, lots, reserve_entry
 from auction.services.house import House, current_house
 from auction.services.people import Actor
 from auction.store.projection import state_of
 from auction.store.sales import Lot, TerminationProposal
+from auction.web.forms.office import ResumptionForm
 from auction.web.guards import OFFICE, audience
 from auction.web.links import LotRef, find_lot
 from auction.web.office.common import bp, crumbs, link, sentence, signed_in
 
-MISUSE = ("UNKNOWN_GROUND", "REFERENCE_NEEDED", "REFERENCE_TOO_LONG")
+MISUSE = ("UNKNOWN_GROUND", "REFERENCE_NEEDED", "REFERENCE_TOO_LONG", "RESUME_TOO_EARLY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Card:
     ground: str | None
     proposal: TerminationProposal | None
     live: str | None
+    reserve: str | None
+    """`early`, `open`, `waiting`, `sealed` or `missed`; None where there is no reserve."""
+    reserve_window: reserve_entry.EntryWindow | None
+    held: str | None
+    """`to_propose` or `to_confirm` while the result is held."""
 
 
 @bp.get("/console")
@@ -81,11 +88,8 @@ def suspend(ref: LotRef) -> ResponseReturnValue:
 @bp.get("/console/<lot:ref>/resume")
 @audience(*OFFICE)
 def resume_page(ref: LotRef) -> str:
-    """What follows from going on now, before it is confirmed."""
-    lot = find_lot(ref)
-    return _act_page(
-        "office/resume.html", lot, preview=grounds.resuming(current_house().now(), state_of(lot))
-    )
+    """What follows from going on now, before it is confirmed; or announce when it will."""
+    return _resume_page(find_lot(ref))
 
 
 @bp.post("/console/<lot:ref>/resume")
@@ -93,6 +97,34 @@ def resume_page(ref: LotRef) -> str:
 def resume(ref: LotRef) -> ResponseReturnValue:
     """Go on with a suspended sale."""
     return _carry_out(ref, duty.resume, _("已恢复。"))
+
+
+@bp.post("/console/<lot:ref>/resume/announce")
+@audience(*OFFICE)
+def announce_resumption(ref: LotRef) -> ResponseReturnValue:
+    """Announce when a suspended sale goes on (R-86)."""
+    form = ResumptionForm(formdata=request.form)
+    if not form.validate():
+        return _resume_page(find_lot(ref), form), 422
+
+    def act(house: House, lot: Lot, actor: Actor) -> None:
+        duty.schedule(house, lot, actor, form.at.data.astimezone(UTC))
+
+    return _carry_out(ref, act, _("恢复时间已公布。"), lambda lot: _resume_page(lot, form))
+
+
+def _resume_page(lot: Lot, form: ResumptionForm | None = None) -> str:
+    now, state = current_house().now(), state_of(lot)
+    suspended = state.suspension is not None
+    earliest = earliest_resumption(state, now) if suspended else now
+    return act_page(
+        "office/resume.html",
+        lot,
+        preview=grounds.resuming(now, state) if suspended else None,
+        at_once=earliest <= now,
+        earliest=earliest,
+        form=form or ResumptionForm(formdata=None),
+    )
 
 
 @bp.get("/console/<lot:ref>/terminate")
@@ -139,7 +171,7 @@ def _carry_out(
     try:
         act(current_house(), lot, signed_in())
     except Refusal as refusal:
-        flash(sentence(grounds.refused(refusal.code)), "cinnabar")
+        flash(sentence(grounds.refused(refusal.code, refusal.facts)), "cinnabar")
         if again is not None and refusal.code in MISUSE:
             return again(find_lot(ref)), 422
         return redirect(url_for("office.console"))
@@ -154,7 +186,7 @@ def _suspend_page(lot: Lot, ground: str, reference: str = "") -> str:
     preview: Said | None = None
     if ground in duty.SUSPENSION_GROUNDS:
         preview = grounds.suspended(ground, current_house().now(), state_of(lot))
-    return _act_page(
+    return act_page(
         "office/suspend.html",
         lot,
         grounds=_choices(duty.SUSPENSION_GROUNDS),
@@ -168,7 +200,7 @@ def _terminate_page(lot: Lot, ground: str, reference: str = "") -> str:
     proposal = duty.proposal_for(lot, current_house().now())
     chosen = proposal.ground if proposal else ground
     preview = grounds.terminated(chosen) if chosen in duty.TERMINATION_GROUNDS else None
-    return _act_page(
+    return act_page(
         "office/terminate.html",
         lot,
         grounds=_choices(duty.TERMINATION_GROUNDS),
@@ -181,7 +213,8 @@ def _terminate_page(lot: Lot, ground: str, reference: str = "") -> str:
     )
 
 
-def _act_page(template: str, lot: Lot, **values: Any) -> str:
+def act_page(template: str, lot: Lot, **values: Any) -> str:
+    """The page of one act upon one sale."""
     return render_template(
         template,
         card=_card(lot, current_house().now()),
@@ -205,7 +238,29 @@ def _card(lot: Lot, now: datetime) -> Card:
         grounds.word(state.suspension.ground) if state.suspension else None,
         duty.proposal_for(lot, now),
         link("hall.watch", ref=lot),
+        _reserve(lot, state, now),
+        reserve_entry.window_of(state),
+        _held(lot, now),
     )
+
+
+def _reserve(lot: Lot, state: LotState, now: datetime) -> str | None:
+    window = reserve_entry.window_of(state)
+    if window is None or state.stage is not Stage.LISTING:
+        return None
+    if state.reserve is not None:
+        return "sealed"
+    if now < window.start:
+        return "early"
+    if not window.holds(now):
+        return "missed"
+    return "open" if reserve_entry.waiting(lot) is None else "waiting"
+
+
+def _held(lot: Lot, now: datetime) -> str | None:
+    if lot.stage != Stage.RESULT_HELD:
+        return None
+    return "to_propose" if held.proposal_for(lot, now) is None else "to_confirm"
 
 
 def _choices(codes: tuple[str, ...]) -> list[tuple[str, str, bool]]:

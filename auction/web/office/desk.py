@@ -13,11 +13,11 @@ from auction.core.profile import RuleProfile
 from auction.core.state import Stage
 from auction.core.workdays import BEIJING, CALENDAR_2024, ONE_DAY, beijing_date
 from auction.presenting import notices as wording
-from auction.services import notices
+from auction.services import notices, relisting
 from auction.services.house import current_house
 from auction.services.people import Actor
 from auction.store.base import db
-from auction.store.sales import Lot, Notice, NoticeStatus
+from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.web.guards import OFFICE, audience
 from auction.web.office.common import bp, link, signed_in
 
@@ -59,6 +59,7 @@ def home() -> str:
         "office/desk.html",
         groups=groups,
         recent=_recent(),
+        again=_to_list_again(),
         drafter="drafter" in actor.roles,
         breadcrumbs=[
             {"label": _("首页"), "url": url_for("public.home")},
@@ -140,8 +141,8 @@ def _award_task(lot: Lot, actor: Actor) -> Task:
         else _("最高报价人上传资料后，由两人审核。"),
         _papers_due(lot),
         _("最高报价人上传资料的最后期限"),
-        link("awards.examine", ref=lot),
-        _("审核"),
+        link("office.held_page" if held else "awards.examine", ref=lot),
+        _("核定") if held else _("审核"),
         "approver" in actor.roles or "drafter" in actor.roles,
         lot.kind != "real",
         urgent=held,
@@ -164,6 +165,13 @@ def _papers_due(lot: Lot) -> datetime | None:
 def _to_examine() -> list[Lot]:
     stages = [str(Stage.AWARD_PENDING), str(Stage.RESULT_HELD)]
     return list(db.session.scalars(select(Lot).where(Lot.stage.in_(stages)).order_by(Lot.slug)))
+
+
+def _to_list_again() -> list[Lot]:
+    """Lots that found no buyer and are not yet listed again; a rehearsal's only in a demo."""
+    demo = current_house().site.demo
+    kinds = (SaleKind.REAL, SaleKind.REHEARSAL) if demo else (SaleKind.REAL,)
+    return relisting.ready(kinds)
 
 
 def _recent() -> list[Notice]:

@@ -19,20 +19,24 @@ from auction.core.terms import Unstated
 from auction.core.workdays import beijing_date
 from auction.presenting import notice_findings as finding_words
 from auction.presenting import notices as wording
+from auction.presenting import variants
 from auction.presenting.figures import clock
 from auction.presenting.notice_page import page_of
-from auction.services import notices
+from auction.presenting.office_acts import cannot_follow
+from auction.services import notices, relisting
 from auction.services.house import current_house
-from auction.services.notice_content import Content, finding_key, review
+from auction.services.notice_content import Content, content_again, finding_key, review
 from auction.services.notices import NoticeRefused
 from auction.services.seed import notice_44
 from auction.store.sales import Notice, SaleKind
 from auction.web.errors import problem
-from auction.web.forms import notice_data
+from auction.web.forms import notice_data, rules
 from auction.web.forms.notice import LOTS_LIMIT, NoticeForm
+from auction.web.forms.variant import with_variant
 from auction.web.guards import OFFICE, audience, wants_json
 from auction.web.office.common import bp, crumbs, notice_or_404, sentence, signed_in
 
+RELIST = "relist:"
 REASON = "reason:"
 REASON_LIMIT = 500
 KINDS = {Level.BLOCK: "block", Level.WARN: "warn", Level.NOTE: "hint"}
@@ -56,13 +60,33 @@ def create() -> ResponseReturnValue:
     """Begin a draft and go to its form."""
     house = current_house()
     kind = SaleKind.REHEARSAL if house.site.demo else SaleKind.REAL
-    if request.form.get("start") == "example":
+    start = request.form.get("start", "")
+    if start.startswith(RELIST):
+        return _list_again(start.removeprefix(RELIST))
+    if start == "example":
         form = notice_data.form_of(Content(notice_44(), Unstated()), kind)
         if notice_data.renewed(form, beijing_date(house.now())):
             flash(_("示例的时间已过，全部时间已顺延整数周，星期和钟点不变。"), "blue")
     else:
         defaults = {"kind": str(kind), "countdown_first_seconds": 300, "countdown_seconds": 300}
         form = NoticeForm(formdata=None, data=defaults)
+    notice_id = notices.begin(house, signed_in(), kind, notice_data.typed(form))
+    return redirect(url_for("office.edit", notice_id=notice_id))
+
+
+def _list_again(slug: str) -> ResponseReturnValue:
+    """A new draft with the facts and rules of a listing that found no buyer (T-4)."""
+    house = current_house()
+    earlier = relisting.find(slug) or abort(404)
+    kind = SaleKind.REAL if earlier.kind == SaleKind.REAL else SaleKind.REHEARSAL
+    if code := relisting.may_follow(slug, kind):
+        flash(cannot_follow(code, slug), "cinnabar")
+        return redirect(url_for("office.home"))
+    form = notice_data.form_of(content_again(earlier), kind)
+    # A new notice has its own number; everything else is as it was until somebody changes it.
+    form.number.data = ""
+    if notice_data.renewed(form, beijing_date(house.now())):
+        flash(_("前次的时间已过，全部时间已顺延整数周，星期和钟点不变。请逐项核对。"), "blue")
     notice_id = notices.begin(house, signed_in(), kind, notice_data.typed(form))
     return redirect(url_for("office.edit", notice_id=notice_id))
 
@@ -87,7 +111,7 @@ def change(notice_id: str) -> ResponseReturnValue:
     row = notice_or_404(notice_id)
     form = NoticeForm(formdata=request.form)
     action = request.form.get("action", "save")
-    _arrange(form, action)
+    form = _arranged(form, action)
     content = notice_data.content_of(form)
     reasons = _reasons()
     kind = _kind(form)
@@ -114,7 +138,7 @@ def change(notice_id: str) -> ResponseReturnValue:
             return _page(row, form, None, reasons), 422
         return redirect(url_for("office.preview", notice_id=row.id))
     flash(_("已保存 %(at)s", at=clock(current_house().now())), "green")
-    anchor = {"add_lot": "lots", "shift": "windows"}.get(action)
+    anchor = {"add_lot": "lots", "shift": "windows", "variant": "profile"}.get(action)
     return redirect(url_for("office.edit", notice_id=row.id, _anchor=anchor))
 
 
@@ -190,6 +214,10 @@ def _page(
         problems=notice_data.problems(form),
         findings=[_shown(finding, reasons, missing or []) for finding in found],
         lots_limit=LOTS_LIMIT,
+        rule_groups=rules.GROUPS,
+        rule_units=rules.UNITS,
+        rule_hints=rules.HINTS,
+        variant=variants.source(form.variant.data or ""),
         breadcrumbs=crumbs((row.number or _("起草公告"), None)),
         page_class="office",
     )
@@ -221,8 +249,11 @@ def _reasons() -> dict[str, str]:
     }
 
 
-def _arrange(form: NoticeForm, action: str) -> None:
-    """Buttons that change the form itself: one lot more or less, the whole timetable moved."""
+def _arranged(form: NoticeForm, action: str) -> NoticeForm:
+    """Buttons that change the form itself: one lot more or less, the whole timetable moved, the
+    rules of a ready profile."""
+    if action == "variant":
+        return with_variant(form)
     if action == "add_lot" and len(form.lots) < LOTS_LIMIT:
         form.lots.append_entry()
     elif action.startswith("remove_lot:") and len(form.lots) > 1:
@@ -232,5 +263,6 @@ def _arrange(form: NoticeForm, action: str) -> None:
         try:
             first_day = date.fromisoformat(request.form.get("shift_to", ""))
         except ValueError:
-            return
+            return form
         notice_data.moved(form, first_day)
+    return form

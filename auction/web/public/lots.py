@@ -13,7 +13,7 @@ from auction.presenting import audience as sight
 from auction.presenting import calendar, course, figures, public_log, rules
 from auction.presenting import lots as presenting
 from auction.presenting.lots import OVER, ROUND, TAKES_BIDS, Look
-from auction.services import seats
+from auction.services import relisting, seats
 from auction.services.export import file_name
 from auction.services.house import current_house
 from auction.services.listing_documents import (
@@ -88,6 +88,7 @@ def lot(ref: LotRef) -> str:
         steps=_steps(seen),
         advice=_advice(seen),
         documents=documents_of(seen.lot),
+        attempts=_attempts(seen.lot),
         breadcrumbs=shell.lot_crumbs(seen.lot),
     )
 
@@ -190,6 +191,24 @@ def checkpoint(ref: LotRef) -> Response:
     seen = shell.look_at(ref)
     head = sight.picture(current_house(), seen.lot)["head"]
     return shell.download(head["note"], "text/plain", f"{seen.lot.slug}.checkpoint")
+
+
+def _attempts(lot: Lot) -> list[tuple[Look, str, bool]]:
+    """Every listing of this parcel, the first one first: its look, what became of it, whether it
+    is the one of this page. Empty where there was but one (T-4)."""
+    chain = [*relisting.earlier(lot), lot]
+    following = relisting.later(lot)
+    if following is not None:
+        chain.append(following)
+    if len(chain) < 2:
+        return []
+    now = current_house().now()
+    looks = (presenting.look(one, now) for one in chain)
+    return [
+        (seen, presenting.now_sentence(seen), seen.lot.id == lot.id)
+        for seen in looks
+        if seen is not None
+    ]
 
 
 def _document(lot: Lot, kind: str) -> ListingDocument:
