@@ -60,6 +60,12 @@ def head(conn: Connection, log_id: int) -> Head:
     return Head(*conn.execute(select(*_HEAD).where(Log.id == log_id)).one())
 
 
+def heads(conn: Connection, log_ids: Iterable[int]) -> dict[int, Head]:
+    """Several logs' rows, not locked."""
+    query = select(*_HEAD).where(Log.id.in_(list(log_ids)))
+    return {row.id: Head(*row) for row in conn.execute(query)}
+
+
 def read(conn: Connection, log_id: int, after: int = 0, limit: int | None = None) -> list[Leaf]:
     """The leaves after number `after`, in order."""
     query = (

@@ -40,8 +40,8 @@ class SqlTransaction:
         except DBAPIError as fault:
             raise Unavailable from fault
 
-    def head(self, log_id: int) -> Head:
-        return journal.head(self.conn, log_id)
+    def heads(self, log_ids: Iterable[int]) -> Mapping[int, Head]:
+        return journal.heads(self.conn, log_ids)
 
     def read(self, log_id: int, after: int, limit: int) -> Sequence[Leaf]:
         return journal.read(self.conn, log_id, after, limit)

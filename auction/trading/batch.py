@@ -87,17 +87,16 @@ class BatchWriter:
     def load(self, runtime: LotRuntime) -> None:
         """Bring a lot's runtime up to its log; LogCorrupt if the log contradicts its head."""
         with self._store.reading() as tx:
-            runtime.catch_up(tx, tx.head(runtime.log_id))
+            runtime.catch_up(tx, tx.heads([runtime.log_id])[runtime.log_id])
         self.runtimes[runtime.lot_id] = runtime
 
     def refresh(self, lot_ids: Iterable[int]) -> None:
         """Take in what other workers have written of these lots."""
+        runtimes = {self.runtimes[lot_id].log_id: self.runtimes[lot_id] for lot_id in lot_ids}
         with self._store.reading() as tx:
-            for lot_id in lot_ids:
-                runtime = self.runtimes[lot_id]
-                head = tx.head(runtime.log_id)
-                if head.size > runtime.tree.size:
-                    runtime.catch_up(tx, head)
+            for log_id, head in tx.heads(runtimes).items():
+                if head.size > runtimes[log_id].tree.size:
+                    runtimes[log_id].catch_up(tx, head)
 
     def recall(self, runtime: LotRuntime, number: int) -> Answer:
         """The answer given before with event `number`, proved under a signed head of the log."""

@@ -36,8 +36,8 @@ class Transaction(Protocol):
         """Lock the logs' rows in id order. Raises Unavailable if a lock is not to be had."""
         ...
 
-    def head(self, log_id: int) -> Head:
-        """A log's row, not locked."""
+    def heads(self, log_ids: Iterable[int]) -> Mapping[int, Head]:
+        """The logs' rows, not locked."""
         ...
 
     def read(self, log_id: int, after: int, limit: int) -> Sequence[Leaf]:

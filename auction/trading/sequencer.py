@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from auction.core import commands as c
-from auction.core.state import due
+from auction.core.state import Stage, due
 from auction.trading.batch import BatchWriter, Result
 from auction.trading.measures import Measures
 from auction.trading.ports import Unavailable
@@ -216,13 +216,14 @@ class Sequencer:
             pass
 
     def refresh(self, lot_ids: Iterable[int] | None = None) -> None:
-        """Take in what other workers have committed of these lots, or of all that go on."""
+        """Take in what other workers have committed of these lots, or of all that may go on: also
+        a lot that stands still here may run there."""
         with self._deciding:
             known = self._writer.runtimes
             wanted = (
                 [lot_id for lot_id in lot_ids if lot_id in known]
                 if lot_ids is not None
-                else [lot_id for lot_id, r in known.items() if due(r.state) is not None]
+                else [lot_id for lot_id, r in known.items() if r.state.stage not in SETTLED]
             )
             if wanted:
                 self._offloaded(lambda: self._writer.refresh(wanted))
@@ -372,5 +373,7 @@ class Sequencer:
         return min(max(left, 0.001), IDLE_SECONDS)
 
 
+SETTLED = frozenset({Stage.CONFIRMED, Stage.PUBLISHED, Stage.AWARD_VOID, Stage.TERMINATED})
+"""Stages from which no lot goes back to where time counts."""
 AGAIN = Held | Unavailable
 """Results that leave a command undecided in its queue."""
