@@ -11,6 +11,7 @@ from typing import ClassVar
 import pytest
 from factories import LISTING_FROM
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import URL, Engine, create_engine, make_url, text
@@ -19,6 +20,10 @@ from sqlalchemy.exc import OperationalError
 from auction.store.base import configure_sqlite
 from auction.store.models import Base
 from auction.trading.time import DrivenClock
+
+# A busy machine draws examples slowly; that says nothing about the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -1,6 +1,6 @@
 """Reading and writing the logs' rows inside a transaction that the caller owns.
 
-Plain SQLAlchemy Core, several rows a statement: this is on the way of every bid.
+Several rows a statement, and by the driver where it is on the way of every bid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from auction.core.instants import from_us, to_us
+from auction.store.driver import Bulk, places
 from auction.store.logs import Log, LogCheckpoint, LogEntry
 
 
@@ -36,23 +38,50 @@ class Leaf:
     hash: bytes
 
 
-_ADVANCE = (
-    update(Log.__table__)  # type: ignore[arg-type]
-    .where(Log.id == bindparam("log"))
-    .values(
-        size=bindparam("new_size"),
-        frontier=bindparam("new_frontier"),
-        root=bindparam("new_root"),
-        last_sequenced=bindparam("at", type_=Log.last_sequenced.type),
-    )
-)
 _HEAD = (Log.id, Log.origin, Log.size, Log.frontier, Log.root, Log.last_sequenced)
+_LOCK = (
+    "SELECT id, origin, size, frontier, root, last_sequenced FROM log WHERE id IN ({}) ORDER BY id"
+)
+_APPEND = Bulk(
+    lambda _dialect: insert(LogEntry),
+    "log_id",
+    "seq",
+    "type",
+    "arrival",
+    "sequenced",
+    "leaf",
+    "leaf_hash",
+)
+_ADVANCE = Bulk(
+    lambda _dialect: (
+        update(Log)
+        .where(Log.id == bindparam("log"))
+        .values(
+            size=bindparam("new_size"),
+            frontier=bindparam("new_frontier"),
+            root=bindparam("new_root"),
+            last_sequenced=bindparam("at"),
+        )
+    ),
+    "new_size",
+    "new_frontier",
+    "new_root",
+    "at",
+    "log",
+)
+_KEEP_NOTE = Bulk(lambda _dialect: insert(LogCheckpoint), "log_id", "size", "note")
 
 
 def lock_heads(conn: Connection, log_ids: Iterable[int]) -> dict[int, Head]:
     """Lock the logs' rows, in id order so that two writers cannot wait for each other."""
-    query = select(*_HEAD).where(Log.id.in_(sorted(log_ids))).order_by(Log.id).with_for_update()
-    return {row.id: Head(*row) for row in conn.execute(query)}
+    wanted = tuple(sorted(log_ids))
+    sql = _LOCK.format(places(conn, len(wanted)))
+    if conn.dialect.name == "postgresql":  # SQLite has locked everything when it began
+        sql += " FOR UPDATE"
+    return {
+        log_id: Head(log_id, origin, size, frontier, root, None if at is None else from_us(at))
+        for log_id, origin, size, frontier, root, at in conn.exec_driver_sql(sql, wanted)
+    }
 
 
 def head(conn: Connection, log_id: int) -> Head:
@@ -87,41 +116,23 @@ def read(conn: Connection, log_id: int, after: int = 0, limit: int | None = None
 
 def append(conn: Connection, entries: Sequence[tuple[int, Leaf]]) -> None:
     """Write leaves (log id, leaf) in one statement."""
-    rows = [
-        {
-            "log_id": log_id,
-            "seq": leaf.seq,
-            "type": leaf.type,
-            "arrival": leaf.arrival,
-            "sequenced": leaf.sequenced,
-            "leaf": leaf.data,
-            "leaf_hash": leaf.hash,
-        }
-        for log_id, leaf in entries
-    ]
-    if rows:
-        conn.execute(insert(LogEntry), rows)
+    _APPEND.run(
+        conn,
+        [
+            (log_id, n.seq, n.type, to_us(n.arrival), to_us(n.sequenced), n.data, n.hash)
+            for log_id, n in entries
+        ],
+    )
 
 
 def advance(conn: Connection, heads: Sequence[tuple[Head, str]]) -> None:
     """Move logs' rows to their new heads and keep the signed checkpoints."""
-    if not heads:
-        return
-    conn.execute(
-        _ADVANCE,
-        [
-            {
-                "log": new.log_id,
-                "new_size": new.size,
-                "new_frontier": new.frontier,
-                "new_root": new.root,
-                "at": new.last_sequenced,
-            }
-            for new, _ in heads
-        ],
-    )
-    notes = [{"log_id": new.log_id, "size": new.size, "note": note} for new, note in heads]
-    conn.execute(insert(LogCheckpoint), notes)
+    moved = [
+        (h.size, h.frontier, h.root, h.last_sequenced and to_us(h.last_sequenced), h.log_id)
+        for h, _ in heads
+    ]
+    _ADVANCE.run(conn, moved)
+    _KEEP_NOTE.run(conn, [(new.log_id, new.size, note) for new, note in heads])
 
 
 def checkpoint(conn: Connection, log_id: int, size: int | None = None) -> tuple[int, str] | None:

@@ -1,16 +1,19 @@
 """What pages read of a lot: columns that follow from its log and can be rebuilt from it."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+import orjson
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from auction.core import events as e
 from auction.core.engine import evolve
+from auction.core.instants import to_us
 from auction.core.parameters import Unsold
 from auction.core.profile import RuleProfile
 from auction.core.state import LotState, Stage, Suspension
+from auction.store.driver import Bulk, Row
 from auction.store.sales import Bid, Lot, SaleKind
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,33 +44,36 @@ def columns(state: LotState) -> dict[str, Any]:
     }
 
 
-def bid_rows(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[dict[str, Any]]:
-    """Rows of the bids among `records`; each comes with whether the live round was on."""
-    rows: list[dict[str, Any]] = []
+def bid_rows(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[Row]:
+    """Rows of the bids among `records`, as the database keeps them in the order of BID_COLUMNS;
+    each record comes with whether the live round was on."""
+    rows: list[Row] = []
     for record, live in records:
         event = record.event
         if not isinstance(event, e.BidAccepted | e.BidRefused | e.BidUnheard):
             continue
-        row: dict[str, Any] = {
-            "lot_id": lot_id,
-            "seq": record.seq,
-            "plate": event.plate,
-            "amount_fen": event.amount_fen,
-            "statement": event.statement,
-            "accepted": isinstance(event, e.BidAccepted),
-            "live": live,
-            "reason": None,
-            "facts": {},
-            "arrival": record.arrival,
-            "deadline": None,
-        }
+        reason, facts, deadline = None, "{}", None
         if isinstance(event, e.BidAccepted):
-            row["deadline"] = event.deadline
+            deadline = None if event.deadline is None else to_us(event.deadline)
         elif isinstance(event, e.BidRefused):
-            row["reason"], row["facts"] = str(event.reason), dict(event.facts)
+            reason, facts = str(event.reason), orjson.dumps(dict(event.facts)).decode()
         else:
-            row["reason"] = "BID_UNHEARD"
-        rows.append(row)
+            reason = "BID_UNHEARD"
+        rows.append(
+            (
+                lot_id,
+                record.seq,
+                event.plate,
+                event.amount_fen,
+                event.statement,
+                isinstance(event, e.BidAccepted),
+                live,
+                reason,
+                facts,
+                to_us(record.arrival),
+                deadline,
+            )
+        )
     return rows
 
 
@@ -79,11 +85,41 @@ def write(
 
     Each change is a lot's id, its state, and the records that led there.
     """
-    for lot_id, state, _ in changes:
-        conn.execute(update(Lot).where(Lot.id == lot_id).values(**columns(state)))
+    _LOTS.run(conn, [(*_kept(columns(state)), lot_id) for lot_id, state, _ in changes])
     rows = [row for lot_id, _, records in changes for row in bid_rows(lot_id, records)]
-    if rows:
-        conn.execute(insert(Bid), rows)
+    _BIDS.run(conn, rows)
+
+
+def _kept(values: dict[str, Any]) -> Iterator[Any]:
+    """Values of columns as the database keeps them."""
+    for value in values.values():
+        yield to_us(value) if isinstance(value, datetime) else value
+
+
+BID_COLUMNS = (
+    "lot_id",
+    "seq",
+    "plate",
+    "amount_fen",
+    "statement",
+    "accepted",
+    "live",
+    "reason",
+    "facts",
+    "arrival",
+    "deadline",
+)
+_BIDS = Bulk(lambda _dialect: insert(Bid), *BID_COLUMNS)
+_PROJECTED = tuple(columns(LotState()))
+_LOTS = Bulk(
+    lambda _dialect: (
+        update(Lot)
+        .where(Lot.id == bindparam("lot"))
+        .values({name: bindparam(f"new_{name}") for name in _PROJECTED})
+    ),
+    *(f"new_{name}" for name in _PROJECTED),
+    "lot",
+)
 
 
 def rebuild(conn: Connection, lot_id: int, records: Sequence[e.Recorded]) -> None:

@@ -10,11 +10,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from auction.core import events as e
+from auction.core.instants import to_us
 from auction.core.state import LotState
 from auction.store import journal, projection, workers
+from auction.store.driver import Bulk
 from auction.store.journal import Head, Leaf
 from auction.store.seats import Evidence
 
+_KEPT = ("digest", "lot_id", "purpose", "sealed")
+_KEEP = Bulk(
+    lambda dialect: (
+        (postgresql if dialect == "postgresql" else sqlite)
+        .insert(Evidence)
+        .on_conflict_do_nothing()
+    ),
+    *_KEPT,
+    "received_at",
+)
 _UNCONFIRMED = "unconfirmed_commit"
 _CANCELLED_WAIT = "canceling wait for synchronous replication"
 
@@ -61,9 +73,10 @@ class SqlTransaction:
         projection.write(self.conn, changes)
 
     def keep(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            dialect: Any = postgresql if self.conn.dialect.name == "postgresql" else sqlite
-            self.conn.execute(dialect.insert(Evidence).on_conflict_do_nothing(), list(rows))
+        _KEEP.run(
+            self.conn,
+            [(*(row[name] for name in _KEPT), to_us(row["received_at"])) for row in rows],
+        )
 
     def others_below(self, instant: datetime, now: datetime) -> bool:
         return workers.others_below(self.conn, self._worker, instant, now)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,6 +92,16 @@ def test_vectors_with_keys_beyond_ascii_are_refused(name: str) -> None:
 @given(objects)
 def test_what_is_written_reads_back_alike(obj: dict[str, Any]) -> None:
     assert decode(encode(obj)) == obj
+
+
+@given(objects)
+def test_another_implementation_writes_the_same_bytes(obj: dict[str, Any]) -> None:
+    assert encode(obj) == rfc8785.dumps(obj)
+
+
+def test_also_every_character_that_json_may_escape() -> None:
+    obj = {"text": "".join(map(chr, [*range(0x300), 0x2028, 0x2029, 0xFEFF, 0x1F600]))}
+    assert encode(obj) == rfc8785.dumps(obj)
 
 
 @given(objects)
