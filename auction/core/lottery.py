@@ -1,9 +1,9 @@
-"""The lottery at a price cap (R-73): a draw that nobody can steer and anybody can recompute.
+"""The lottery at a price cap (R-73): a draw that anybody can compute again.
 
 The centre commits to its seed in the lot's first record, before any bidder is known. Each bidder
 commits to a nonce of his own when he joins. Seed and nonces are opened together at the end, and
-the draw is a hash of all of them: the centre cannot know the nonces when it chooses the seed, a
-bidder can know neither the seed nor the other nonces when he chooses his.
+the draw is a hash of all of them. So neither the centre alone nor any bidder alone can choose who
+wins. What it cannot exclude: a centre that tells the last to join what it keeps sealed.
 """
 
 from collections.abc import Mapping

@@ -6,17 +6,18 @@ from types import NoneType
 from typing import Any, get_args
 
 import pytest
-from factories import Sale, profile
+from factories import LISTING_FROM, LISTING_UNTIL, A, B, Sale, bid, profile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auction.core import commands as c
 from auction.core import events as e
 from auction.core.engine import evolve
 from auction.core.instants import EPOCH
 from auction.core.parameters import HeldOutcome, Unsold
 from auction.core.profile import RuleProfile
 from auction.core.reasons import Facts, Reason
-from auction.core.state import LotState
+from auction.core.state import LotState, Phase, due, phase_at
 from auction.ledger import canonical
 
 INSTANTS = st.integers(0, 2**52).map(lambda us: EPOCH + timedelta(microseconds=us))
@@ -27,7 +28,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     int: AMOUNTS,
     bool: st.booleans(),
     datetime: INSTANTS,
-    RuleProfile: st.just(profile()),
+    RuleProfile: st.sampled_from([profile(), profile(max_duration_hours=1, day_cutoff_minutes=7)]),
     Reason: st.sampled_from(Reason),
     Facts: st.dictionaries(
         st.sampled_from(["minimum_fen", "leader", "leader_us"]), WORDS | AMOUNTS, max_size=3
@@ -106,12 +107,39 @@ def test_every_event_has_one_name_and_the_names_are_these() -> None:
     ]
 
 
-@given(st.lists(RECORDS, max_size=12))
-def test_any_events_in_any_order_fold(records: list[e.Recorded]) -> None:
-    state = LotState()
+def begun(*commands: c.Command, **changes: Any) -> LotState:
+    sale = Sale(**changes)
+    for command in commands:
+        sale.do(command)
+    return sale.state
+
+
+NOON = LISTING_FROM + timedelta(days=1)
+BUSY = {"max_duration_hours": 1, "day_cutoff_minutes": 1020, "countdown_first_seconds": 1800}
+STATES = st.sampled_from(
+    [
+        LotState(),
+        begun(),
+        begun(c.Suspend(arrival=NOON, ground="R-80", by="o1")),
+        begun(bid(A, 1549, NOON), c.Tick(arrival=LISTING_UNTIL)),
+        begun(bid(A, 1549, NOON), bid(B, 1649, NOON), c.Tick(arrival=LISTING_UNTIL), **BUSY),
+    ]
+)
+
+
+@given(STATES, st.lists(RECORDS, max_size=12))
+def test_any_events_on_any_state_fold_and_leave_a_phase(
+    state: LotState, records: list[e.Recorded]
+) -> None:
     for record in records:
         state = evolve(state, record)
-    assert isinstance(state, LotState)
+        assert isinstance(phase_at(state, record.arrival), Phase)
+        due(state)
+
+
+def test_an_older_end_without_a_sale_was_one_without_a_bid() -> None:
+    ended = e.from_data("bidding_ended", {"plate": None, "amount_fen": None})
+    assert ended == e.BiddingEnded(plate=None, amount_fen=None, unsold=Unsold.NO_BID)
 
 
 def test_a_leaf_says_which_lot_and_which_version_it_is_of() -> None:
