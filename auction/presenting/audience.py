@@ -6,6 +6,7 @@ refused bids besides. After the end everything in the public log is open.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from auction.core import events as e
@@ -142,8 +143,12 @@ def _papers_until(lot: LotState) -> int | None:
     return to_us(midnight + timedelta(days=terms.winner_submit_days + 1))
 
 
+@lru_cache(maxsize=256)
 def head(note: str) -> Json:
-    """A signed head for readers: size, root (hex), the note itself and its check code."""
+    """A signed head for readers: size, root (hex), the note itself and its check code.
+
+    Everyone who is answered in one batch reads the same head: it is not to be changed.
+    """
     checkpoint = Checkpoint.parse(split(note)[0])
     return {
         "size": checkpoint.size,

@@ -1,6 +1,6 @@
 """The form of a message: what happened, what it means and what to do, the number that proves it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +16,10 @@ class Said:
 
     def to_dict(self) -> dict[str, str]:
         """The message for a script."""
-        return asdict(self)
+        return {
+            "title": self.title,
+            "body": self.body,
+            "small": self.small,
+            "tone": self.tone,
+            "code": self.code,
+        }
