@@ -35,6 +35,8 @@ _REFUSALS = {
     "CERT_EXPIRED": 401,
 }
 
+_BIDS = e.BidAccepted | e.BidRefused | e.BidUnheard
+
 log = logging.getLogger(__name__)
 
 
@@ -83,8 +85,10 @@ def not_placed(fault: Exception, arrival: datetime) -> tuple[Json, int]:
 
 def verdict(slug: str, answer: Answer, statement: str, now: datetime) -> tuple[Json, int]:
     """The answer to a bid that stands in the log, for its own bidder."""
-    record, receipt = answer.records[-1], answer.receipts[-1]
-    assert isinstance(record.event, e.BidAccepted | e.BidRefused | e.BidUnheard)
+    # Not simply the last one: a bid at the cap is followed by what it brought about.
+    pairs = zip(answer.records, answer.receipts, strict=True)
+    record, receipt = next(pair for pair in pairs if isinstance(pair[0].event, _BIDS))
+    assert isinstance(record.event, _BIDS)
     head = audience.head(receipt.checkpoint_note)
     said = bids.verdict(record, answer.state, head["check_code"])
     accepted = isinstance(record.event, e.BidAccepted)

@@ -61,7 +61,9 @@ def _accepted(record: e.Recorded, event: e.BidAccepted, state: LotState, code: s
             "amber",
             "BID_ACCEPTED",
         )
-    if event.deadline is not None:
+    if event.amount_fen == state.terms.cap_fen:
+        body = _("%(at)s 到达。已达到最高限价，不再接受报价；其后以签名参加摇号确定。", at=at)
+    elif event.deadline is not None:
         body = _(
             "%(at)s 到达。如 %(ends)s 前无人加价，您将成为最高报价人。",
             at=at,

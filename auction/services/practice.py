@@ -5,19 +5,23 @@ own kind of signature, and a first log record that says so.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 
 from auction.core import commands as c
+from auction.core.notice import Reserve
 from auction.core.notice_codec import notice_to_dict
+from auction.core.parameters import CapMode, TimedTrigger
 from auction.core.state import Phase, phase_at
 from auction.core.terms import Unstated, retimed
 from auction.core.workdays import BEIJING
 from auction.ledger import canonical
 from auction.services import lots
 from auction.services.house import House
-from auction.services.notice_content import Content
+from auction.services.notice_content import Content, LotRules
 from auction.services.randomness import identifier
 from auction.services.seed import notice_44
 from auction.services.unit import writing
@@ -27,6 +31,8 @@ from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.trading.work import Work
 
 RESUME_PREP_SECONDS = 20
+CAP_STEPS = 3
+"""So few steps above the start that two people reach the cap within a minute."""
 SKIP_TO = timedelta(seconds=8)
 """How much of the listing is left after 跳到截止: enough to see it coming."""
 GOING_ON = frozenset(
@@ -35,14 +41,26 @@ GOING_ON = frozenset(
         Phase.LISTING,
         Phase.FREEZE,
         Phase.CLOSING,
+        Phase.ASK,
         Phase.PREP,
         Phase.LIVE,
+        Phase.ADJOURNED,
+        Phase.SECOND_STAGE,
         Phase.SUSPENDED,
     }
 )
 
 
-def open_new(house: House) -> Lot:
+class Mode(StrEnum):
+    """Under which rules one practises: the notice's own, or one of the special modes."""
+
+    USUAL = "usual"
+    ASKED = "asked"
+    CAPPED = "capped"
+    RESERVED = "reserved"
+
+
+def open_new(house: House, mode: Mode = Mode.USUAL) -> Lot:
     """Open a practice lot whose listing starts now."""
     now = house.now().replace(microsecond=0)
     local = now.astimezone(BEIJING)
@@ -51,9 +69,9 @@ def open_new(house: House) -> Lot:
     facts = retimed(notice_44(), now, listing, number)
     countdown = house.site.practice_countdown_seconds
     unstated = Unstated(countdown_first_seconds=countdown, countdown_seconds=countdown)
-    profile = Content(
-        facts, unstated, {"resume_prep_seconds": RESUME_PREP_SECONDS}
-    ).profile(facts.lots[0])
+    content = _under(mode, Content(facts, unstated, _RULES), countdown)
+    facts = content.notice
+    profile = content.profile(facts.lots[0])
     plain = notice_to_dict(facts)
     slug = f"p-{local:%Y%m%d-%H%M%S}"
     with writing() as session:
@@ -80,6 +98,33 @@ def open_new(house: House) -> Lot:
         )
     lots.open_lot(house, lot_id)
     return db.session.get_one(Lot, lot_id)
+
+
+_RULES = {"resume_prep_seconds": RESUME_PREP_SECONDS, "resume_notice_hours": 0}
+
+
+def _under(mode: Mode, content: Content, seconds: int) -> Content:
+    """The same content under a special mode, whose own period lasts `seconds`."""
+    facts, rules = content.notice, dict(content.rules)
+    lot, listing = facts.lots[0], facts.windows.listing
+    match mode:
+        case Mode.ASKED:
+            starts = listing.end + timedelta(seconds=seconds)
+            facts = replace(
+                facts,
+                terms=replace(facts.terms, timed_trigger=TimedTrigger.ASKED),
+                windows=replace(facts.windows, live_round_start=starts),
+            )
+            rules |= {"ask_seconds": seconds}
+        case Mode.CAPPED:
+            cap = lot.start_fen + CAP_STEPS * lot.step_fen
+            rules |= {"cap_mode": CapMode.LOTTERY, "lottery_join_seconds": seconds}
+            return replace(content, rules=rules, lots={lot.code: LotRules(cap_fen=cap)})
+        case Mode.RESERVED:
+            facts = replace(facts, terms=replace(facts.terms, reserve=Reserve.SEALED))
+            whole = (listing.end - listing.start) // timedelta(minutes=1)
+            rules |= {"reserve_entry_from_minutes": whole}
+    return replace(content, notice=facts, rules=rules)
 
 
 def current(house: House) -> Lot | None:

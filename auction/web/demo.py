@@ -89,7 +89,9 @@ def current() -> Response:
 @audience(DEMO)
 def again() -> ResponseReturnValue:
     """再来一场: a fresh practice lot, whose listing begins now."""
-    lot = practice.open_new(current_house())
+    mode = request.form.get("mode", "")
+    known = mode in list(practice.Mode)
+    lot = practice.open_new(current_house(), practice.Mode(mode) if known else practice.Mode.USUAL)
     flash(_("新的一场演练已经开始，挂牌现在起可报价。"), "green")
     return redirect(url_for("public.lot", ref=lot))
 

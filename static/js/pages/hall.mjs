@@ -98,6 +98,8 @@ function changed({ fresh, before, resync }) {
 
 function outbid(jumped) {
   const { state } = live;
+  // At the cap nobody can bid more: what follows is told by the stage itself.
+  if (state.price_fen === data.capFen) return;
   const places = {
     plate: state.leader,
     price: say.amount(state.price_fen),
