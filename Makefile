@@ -1,6 +1,7 @@
 # Everything a newcomer types. `make help` lists the targets.
 
 PYTHON ?= python3
+KILLS ?= 50
 VENV := .venv
 BIN := $(VENV)/bin
 FLASK := $(BIN)/flask --app wsgi
@@ -15,7 +16,7 @@ SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench reset practice rehearse pins translations clean
+.PHONY: help run test check bench crash reset practice rehearse pins translations clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +36,9 @@ check: $(INSTALLED_DEV) ## style, types, and that imports run one way
 
 bench: $(INSTALLED_DEV) $(COMPILED) ## measure the bid path beside its floor (loopback, under 20 minutes)
 	@$(BIN)/python -m bench $(BENCH)
+
+crash: $(INSTALLED_DEV) $(COMPILED) ## kill -9 under load, KILLS=50 of each kind; database restarts; a burst at a deadline
+	@PYTHONPATH=.:tests $(BIN)/python -m crash --kills $(KILLS) $(CRASH)
 
 practice: $(INSTALLED) $(COMPILED) ## open a fresh practice lot (also while the server runs)
 	@$(FLASK) practice

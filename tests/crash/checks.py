@@ -22,6 +22,8 @@ from auction.ledger.receipt import Receipt, verify
 
 Leaf = dict[str, Any]
 BIDS = ("bid_accepted", "bid_refused", "bid_unheard")
+RECENT = 500
+"""How many records before the last are read to find the one that left the present deadline."""
 SHOWN = 100
 """How many public receipts are fetched and compared."""
 
@@ -195,10 +197,12 @@ def deadline_kept(house: House, sale: Sale, kept: dict[str, Kept]) -> list[str]:
     """After a restart: the public deadline is one that a record left, and no earlier than any
     that a bidder was told. (Bidding goes on meanwhile, so it may be later.)"""
     wrong = []
-    told = [answer["record"].get("deadline_us") for k in kept.values() for answer in k.answers]
-    latest = max((us for us in told if us is not None), default=0)
+    told = [answer["record"] for k in kept.values() for answer in k.answers]
+    latest = max((record.get("deadline_us") or 0 for record in told), default=0)
+    after = max((record["seq"] for record in told), default=0) - RECENT
     for worker in house.workers:
-        picture = requests.get(f"{worker.origin}{sale.path}/state.json", timeout=20).json()
+        address = f"{worker.origin}{sale.path}/state.json"
+        picture = requests.get(address, params={"after": max(0, after)}, timeout=20).json()
         shown = picture["state"]["deadline_us"]
         if shown not in [record.get("deadline_us") for record in picture["records"]]:
             wrong.append(f"{worker.origin} shows deadline {shown}, which no record left")

@@ -18,8 +18,12 @@ PATIENCE_SECONDS = 25
 SETTLE_SECONDS = 60
 AGAIN = {"QUEUED", "NOT_DECIDED", "TICKET_EXPIRED", "TOO_MANY", "ONE_AT_A_TIME"}
 """Answers that tell a bidder to send the same statement again."""
+PAUSE_SECONDS = 0.2
+"""The longest time that a bidder thinks; without it a long run would make a log of no real sale."""
 SENT_TWICE = 0.05
+"""How often an answered statement is sent or asked about again, and a leader bids all the same."""
 TOO_LOW = 0.1
+"""How often a bid is below the minimum on purpose."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class Client(threading.Thread):
             self._ending.wait(0.05)
             return
         try:
-            line.listen(0.002)
+            line.listen(self._random.uniform(0, PAUSE_SECONDS))
         except Lost:
             self._hang_up()
             return

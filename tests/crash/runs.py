@@ -15,8 +15,8 @@ from crash.sale import Sale, open_sale
 
 from auction.demo.client import RemotePerson
 
-BIDDERS = 8
-LISTING_SECONDS = 6
+BIDDERS = 12
+LISTING_SECONDS = 8
 COUNTDOWN_SECONDS = 30
 LATEST_KILL_SECONDS = 1.0
 BETWEEN_KILLS = 8
