@@ -34,7 +34,10 @@ def main() -> int:
         if asked.only in (None, name):
             began = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="floor-crash-") as folder:
-                reports.append(run(Path(folder)))
+                try:
+                    reports.append(run(Path(folder)))
+                except AssertionError as stopped:
+                    reports.append(Report(name, [f"the run could not go on: {stopped}"]))
             reports[-1].figures["seconds"] = round(time.monotonic() - began)
     for report in reports:
         _print(report)

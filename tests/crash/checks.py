@@ -67,8 +67,8 @@ def examine(house: House, sale: Sale, kept: dict[str, Kept]) -> Verdict:
         log = Log(file.read_text("utf-8"))
         found = Verdict()
         _replayed(house, sale, file, found)
-    _acknowledged(log, kept, found)
-    _receipts(log, kept, found)
+    acknowledged(log, kept, found)
+    receipts(log, kept, found)
     found.faults += rules_broken(log, sale)
     _public(house, sale, log, found)
     found.figures["records"] = len(log.leaves)
@@ -87,7 +87,7 @@ def _replayed(house: House, sale: Sale, file: Path, found: Verdict) -> None:
             found.faults.append(f"{' '.join(arguments[:2])} differs: {error}")
 
 
-def _acknowledged(log: Log, kept: dict[str, Kept], found: Verdict) -> None:
+def acknowledged(log: Log, kept: dict[str, Kept], found: Verdict) -> None:
     """Nothing answered is missing, nothing stands twice, nothing is there that nobody sent."""
     there = Counter(leaf["data"]["statement"] for leaf in log.bids)
     missing = [s for s, k in kept.items() if k.answers and not there[s]]
@@ -109,7 +109,7 @@ def _acknowledged(log: Log, kept: dict[str, Kept], found: Verdict) -> None:
         found.faults += [f"statement {s[:12]} {word}" for s in wrong]
 
 
-def _receipts(log: Log, kept: dict[str, Kept], found: Verdict) -> None:
+def receipts(log: Log, kept: dict[str, Kept], found: Verdict) -> None:
     """Each receipt verifies, and says what the log says; a repetition names the same record."""
     count = 0
     for statement, one in kept.items():

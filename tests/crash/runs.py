@@ -90,8 +90,10 @@ def _under_load(
             before = load.answered
             done = act()
             report.faults += deadline_kept(house, sale, load.kept)
-            resumed += until_live(house, sale)
             told = f"{done}, back after {house.restarts[-1]:.1f} s; {before} verdicts before"
+            if until_live(house, sale):
+                resumed += 1
+                told += "; the outage had suspended the round, an officer resumed it"
             say(f"{name}  {number:3}/{len(acts)}  {told}")
         load.wait_for_more(BETWEEN_KILLS, WAIT_SECONDS)
     finally:
