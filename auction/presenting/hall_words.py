@@ -173,6 +173,8 @@ def standing(lot: LotState, plate: str | None) -> str:
         return _("号牌 %(plate)s 领先", plate=lot.leader)
     if lot.leader == plate:
         return _("您领先")
+    if lot.price_fen == lot.terms.cap_fen:
+        return _("您不领先")
     return _("您不领先，至少须报 %(minimum)s", minimum=amount(minimum_fen(lot)))
 
 

@@ -96,6 +96,7 @@ export class Sentences {
     }
     if (!plate) return this.word("plateLeads", { plate: state.leader });
     if (state.leader === plate) return this.word("youLead");
+    if (state.price_fen === this.#data.capFen) return this.word("notLeading");
     return this.word("youDoNot", { minimum: this.amount(state.minimum_fen) });
   }
 
