@@ -50,6 +50,8 @@ def everybody(_conn: Connection, _sessions: Iterable[str], _now: datetime) -> Ma
 
 
 Settled: TypeAlias = Outcome | Answer
+AGAIN = Held | Unavailable
+"""Results that leave a command undecided: it is to be handed in again."""
 
 
 @dataclass(slots=True)
@@ -124,9 +126,16 @@ class BatchWriter:
             log.warning("a batch of %d failed and is run in parts: %r", len(batch), fault)
         results: dict[int, Result] = {}
         gained: list[Committed] = []
+        waits: dict[int, Result] = {}
         for part in _smaller(batch):
-            got, more = self.run([batch[i] for i in part])
+            lot_id = batch[part[0]].lot_id
+            if lot_id in waits:
+                # Whatever follows a command that is to be handed in again must wait with it.
+                got, more = [waits[lot_id]] * len(part), []
+            else:
+                got, more = self.run([batch[i] for i in part])
             results.update(zip(part, got, strict=True))
+            waits.update((lot_id, result) for result in got if isinstance(result, AGAIN))
             gained.extend(more)
         return [results[i] for i in range(len(batch))], gained
 

@@ -112,6 +112,8 @@ class Draft:
             raise Held
 
     def _record(self, events: Sequence[e.Event], arrival: datetime) -> tuple[int, ...]:
+        if not events:
+            return ()
         now, last = self.moment.now, self.last_sequenced
         sequenced = now if last is None or now > last else last
         first = self.size + 1

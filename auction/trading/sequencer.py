@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from auction.core import commands as c
 from auction.core.state import Stage, due
-from auction.trading.batch import BatchWriter, Result
+from auction.trading.batch import AGAIN, BatchWriter, Result
 from auction.trading.measures import Measures
 from auction.trading.ports import Unavailable
 from auction.trading.tickets import MAX_VERIFICATION, Pending, Place, Queues, Ticket
@@ -375,5 +375,3 @@ class Sequencer:
 
 SETTLED = frozenset({Stage.CONFIRMED, Stage.PUBLISHED, Stage.AWARD_VOID, Stage.TERMINATED})
 """Stages from which no lot goes back to where time counts."""
-AGAIN = Held | Unavailable
-"""Results that leave a command undecided in its queue."""

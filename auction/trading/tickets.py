@@ -165,13 +165,13 @@ class Queues:
 
     def first_arrival(self, lot_id: int) -> datetime | None:
         """The arrival of the oldest undecided ticket in this lot's queue."""
-        queue = self._queues.get(lot_id)
-        return queue[0].ticket.arrival if queue else None
+        place = _undecided(self._queues.get(lot_id, ()))
+        return None if place is None else place.ticket.arrival
 
     def watermark(self, now: datetime) -> datetime:
         """No ticket before it is undecided, and none will be given out before it."""
-        heads = (queue[0] for queue in self._queues.values())
-        undecided = [p.ticket.arrival for p in chain(heads, self._in_hand) if not p.void]
+        oldest = [p for p in map(_undecided, self._queues.values()) if p is not None]
+        undecided = [p.ticket.arrival for p in chain(oldest, self._in_hand)]
         return min(undecided) if undecided else self._stamp(now)
 
     def waiting(self) -> tuple[int, int]:
@@ -182,3 +182,8 @@ class Queues:
     def any_ready(self) -> bool:
         """Whether the head of some queue can be decided at once."""
         return any(q[0].work is not None or q[0].void for q in self._queues.values())
+
+
+def _undecided(queue: Iterable[Place]) -> Place | None:
+    """The oldest place of a queue that is not void."""
+    return next((place for place in queue if not place.void), None)
