@@ -20,7 +20,7 @@ from auction.store.journal import Leaf
 from auction.trading.runtime import BID_EVENTS, LotRuntime
 from auction.trading.work import Answer, Committed
 
-from simulation.store import Database
+from simulation.store import Database, bids
 from simulation.world import Violation, World
 
 _ZERO = timedelta(0)
@@ -114,11 +114,11 @@ class Referee:
         shut = self._shut_at(at)
         if isinstance(event, e.BidUnheard):
             require(self.ended_at is not None and at < self.ended_at, "unheard, but late", at)
-            require(shut is None and self.may_be_unheard(), "unheard without a fault", at)
+            require(not shut and self.may_be_unheard(), "unheard without a fault", at)
             return
         reason = event.reason if isinstance(event, e.BidRefused) else None
-        if shut is not None:
-            require(reason is shut, "arrived", at, "in", shut, "was judged", event)
+        if shut:
+            require(reason in shut, "arrived", at, "in", shut, "was judged", event)
             return
         if self.ended_at is not None and at >= self.ended_at:
             require(reason is Reason.LATE, "arrived after the end", self.ended_at, at, event)
@@ -164,14 +164,15 @@ class Referee:
         if micros <= 100:
             self.world.seen["accepted in the last 100 us"] += 1
 
-    def _shut_at(self, at: datetime) -> Reason | None:
+    def _shut_at(self, at: datetime) -> list[Reason]:
+        """Why no bids were taken then; any of the reasons may be told."""
         assert self.terms is not None
-        if at < self.terms.listing_from:
-            return Reason.NOT_OPEN
-        for reason, since, until in self.shut:
-            if since <= at and (until is None or at < until):
-                return reason
-        return None
+        early = [Reason.NOT_OPEN] if at < self.terms.listing_from else []
+        return early + [
+            reason
+            for reason, since, until in self.shut
+            if since <= at and (until is None or at < until)
+        ]
 
     # --- standstills ---------------------------------------------------------------------
 
@@ -282,7 +283,7 @@ class Witness:
     def _projected(self) -> None:
         shown = self.db.columns[self.lot_id]
         require(shown == projection.columns(self.state), "the projection tells another sale")
-        rows = projection.bid_rows(self.lot_id, self.told)
+        rows = bids(self.lot_id, self.told)
         require(self.db.bids.get(self.lot_id, []) == rows, "the bid rows tell another sale")
 
     # --- memory and answers --------------------------------------------------------------

@@ -102,11 +102,12 @@ class Bidder(Client):
         worker = self.pick()
         if worker is None:
             return None
-        left = (end - worker.clock.now()) // timedelta(microseconds=1) + by
-        if 0 < left < 40 * S:
-            world.sleep(left)
-            while worker.ready and (end - worker.clock.now()) // timedelta(microseconds=1) > -by:
-                world.sleep(1)
+        target = end + timedelta(microseconds=by)
+        if target - worker.clock.now() > timedelta(seconds=40):
+            return None
+        # The worker's clock has an error of its own: it is looked at until it says so.
+        while worker.ready and (left := target - worker.clock.now()) > timedelta(0):
+            world.sleep(left // timedelta(microseconds=1))
         return worker if worker.ready and worker.still_until <= world.now else None
 
     def _amount(self) -> int:

@@ -282,7 +282,7 @@ class Sale:
 
     def _compare(self) -> None:
         """Log, memory of every worker that lives, and what services wrote, at the end."""
-        done: list[str] = []
+        done: set[str] = set()
 
         def follow(worker: Worker) -> None:
             worker.sequencer.refresh([w.lot_id for w in self.witnesses])
@@ -290,14 +290,15 @@ class Sale:
                 runtime = worker.writer.runtimes[witness.lot_id]
                 require(runtime.tree.size == len(witness.records), "a worker does not follow")
                 witness.memory(runtime)
-            done.append(worker.name)
+            done.add(worker.name)
 
-        self.world.faults = False
         ready = [w for w in self.living() if w.ready]
         for worker in ready:
             self.world.spawn(lambda worker=worker: follow(worker), worker)
-        self.world.run(lambda: len(done) == len(ready), self.world.now + 60 * S)
-        require(len(done) == len(ready), "a worker cannot follow the others any more")
+        followed = self.world.run(
+            lambda: all(w.name in done or not w.alive for w in ready), self.world.now + 60 * S
+        )
+        require(followed, "a worker cannot follow the others any more")
         for witness in self.witnesses:
             self._whole(witness)
         self.world.seen["sales"] += 1

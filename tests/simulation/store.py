@@ -5,12 +5,14 @@ a reading transaction one picture. A commit is atomic; where the line is cut at 
 whether it happened, and it may still happen later, the rows being locked until then.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from auction.core import events as e
 from auction.ledger.merkle import EMPTY_ROOT
 from auction.store import projection
 from auction.store.journal import Head, Leaf
@@ -56,6 +58,15 @@ class Alive:
     gone: bool = False
 
 
+def bids(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[dict[str, object]]:
+    """The bid rows of these records; what was compared as a value, not as text."""
+    rows = [
+        dict(zip(projection.BID_COLUMNS, row, strict=True))
+        for row in projection.bid_rows(lot_id, records)
+    ]
+    return [{**row, "facts": json.loads(row["facts"])} for row in rows]
+
+
 class Database:
     """What is durable."""
 
@@ -64,7 +75,7 @@ class Database:
         self.weather = weather
         self.logs: dict[int, Row] = {}
         self.columns: dict[int, dict[str, Any]] = {}
-        self.bids: dict[int, list[dict[str, Any]]] = {}
+        self.bids: dict[int, list[dict[str, object]]] = {}
         self.kept: dict[str, Mapping[str, Any]] = {}
         self.marks: list[object] = []
         """Rows that services wrote in the batch's transaction."""
@@ -127,9 +138,9 @@ class MemoryTransaction:
             heads[log_id] = self._db.logs[log_id].head
         return heads
 
-    def head(self, log_id: int) -> Head:
-        self._store.statement("head")
-        return self._seen(log_id)[0]
+    def heads(self, log_ids: Iterable[int]) -> Mapping[int, Head]:
+        self._store.statement("heads")
+        return {log_id: self._seen(log_id)[0] for log_id in log_ids}
 
     def read(self, log_id: int, after: int, limit: int) -> Sequence[Leaf]:
         self._store.statement("read")
@@ -205,7 +216,7 @@ class MemoryTransaction:
             db.logs[log_id].notes.append((head.size, note))
         for lot_id, state, records in self._changes:
             db.columns[lot_id] = projection.columns(state)
-            db.bids.setdefault(lot_id, []).extend(projection.bid_rows(lot_id, records))
+            db.bids.setdefault(lot_id, []).extend(bids(lot_id, records))
         for row in self._kept:
             db.kept.setdefault(row["statement"], row)
         db.marks.extend(self.conn.marks)

@@ -2,6 +2,7 @@
 the order of `services.serving`. It dies with all of its memory, and another takes its place."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from factories import log_key, nobody
@@ -148,7 +149,8 @@ class Worker(Owner):
         self.ready = False
         self.sequencer.stop()
         self.presence.stop()
-        self.store.leave(self.clock.now())
+        with suppress(Unavailable, StatementFailed):
+            self.store.leave(self.clock.now())
         self._world.at(0, self.die)
 
     def _crash(self, where: str) -> None:

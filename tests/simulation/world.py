@@ -132,10 +132,8 @@ class World:
 
     def run(self, done: Callable[[], bool], until: int) -> bool:
         """Run until `done` or the instant `until`; whether it is done."""
-        while self._heap and not done():
+        while self._heap and self._heap[0][0] <= until and not done():
             at, _, _, what, turn = heapq.heappop(self._heap)
-            if at > until:
-                return done()
             self.now = max(self.now, at)
             if not isinstance(what, Task):
                 what()
