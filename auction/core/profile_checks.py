@@ -101,6 +101,10 @@ def _round(profile: "RuleProfile", need: "Need") -> None:
     need(
         asked is (profile.ask_seconds > 0), "ask_seconds", "ASK_MISMATCH", value=profile.ask_seconds
     )
+    for seconds in profile.warn_at_seconds:
+        need(
+            0 < seconds <= 1800, "warn_at_seconds", "OUT_OF_RANGE", value=seconds, low=1, high=1800
+        )
     cutoff, resumed = profile.day_cutoff_minutes, profile.day_resume_minutes
     if cutoff is not None:
         # A day must leave room for a full countdown, or an adjourned round could never end.

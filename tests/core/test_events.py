@@ -1,7 +1,9 @@
 """Every event as a leaf and back; every event folds; the names in the log never change."""
 
+import re
 from dataclasses import fields
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
@@ -105,6 +107,14 @@ def test_every_event_has_one_name_and_the_names_are_these() -> None:
         "suspended",
         "terminated",
     ]
+
+
+def test_the_description_of_the_log_names_every_type_and_every_field() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "log-format.md").read_text()
+    for name, kind in e.EVENT_TYPES.items():
+        assert f"`{name}`" in told
+        for f in fields(kind):
+            assert re.search(rf"`{f.name}(_us)?`", told), (name, f.name)
 
 
 def begun(*commands: c.Command, **changes: Any) -> LotState:

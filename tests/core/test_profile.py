@@ -79,6 +79,7 @@ def test_a_problem_carries_what_was_compared() -> None:
         ({"result_publish_workdays": 11}, ("result_publish_workdays", "OUT_OF_RANGE")),
         ({"earnest_cap_percent": 21}, ("earnest_cap_percent", "OUT_OF_RANGE")),
         ({"objection_reply_workdays": 0}, ("objection_reply_workdays", "OUT_OF_RANGE")),
+        ({"warn_at_seconds": (60, 0)}, ("warn_at_seconds", "OUT_OF_RANGE")),
         ({"default_ban_months": -1}, ("default_ban_months", "OUT_OF_RANGE")),
     ],
 )
