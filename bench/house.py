@@ -39,6 +39,7 @@ from auction.store.base import db
 from auction.store.people import Credential, Party, WebSession
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.store.seats import DepositAccount, Seat
+from auction.trading.work import Nudge, Work
 from bench.databases import database
 from bench.people import Bidder, LotFacts, Roll
 from config import Settings
@@ -107,8 +108,11 @@ def furnish(app: Flask, *, bidders: int, lot_count: int) -> Roll:
     for lot_id in lot_ids:
         lots.open_lot(house, lot_id)
     runtimes = [house.writer.runtimes[lot_id] for lot_id in lot_ids]
-    while house.sequencer.step() or any(r.state.stage is not Stage.ROUND for r in runtimes):
-        time.sleep(0.05)
+    time.sleep(_LISTING.total_seconds())
+    for lot_id in lot_ids:
+        # Nobody is elected yet to carry out what is due when nobody asks.
+        lots.act(house, lot_id, lambda at, lot_id=lot_id: Work(lot_id, Nudge(at)))
+    assert all(runtime.state.stage is Stage.ROUND for runtime in runtimes)
     facts = tuple(
         LotFacts(
             slug=runtime.slug,
