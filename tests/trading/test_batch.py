@@ -28,6 +28,7 @@ from factories import (
 from sqlalchemy import Connection, Engine, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from auction.core import commands as c
 from auction.core import events as e
 from auction.core.reasons import Refusal
 from auction.core.state import LotState, Stage
@@ -310,6 +311,40 @@ def test_a_database_that_cannot_begin_is_nobodys_fault_and_is_asked_once(
     assert gained == []
     answers, _ = floor.writer.run(works)
     assert isinstance(last(answers[0]), e.BidAccepted)
+
+
+def test_nothing_overtakes_a_command_that_is_to_be_handed_in_again(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = opened(engine, clock)
+    cuts = iter([ZeroDivisionError, Unavailable])
+
+    def cut(_conn: Connection, _answer: Answer) -> None:
+        if (fault := next(cuts, None)) is not None:
+            raise fault
+
+    works = [
+        Work(floor.lot_id, bid(A, 1549, clock.now()), also=cut),
+        Work(floor.lot_id, bid(B, 1549, clock.now())),
+    ]
+    answers, gained = floor.writer.run(works)
+    assert all(isinstance(answer, Unavailable) for answer in answers), "run in parts, one by one"
+    assert gained == []
+    answers, _ = floor.writer.run(works)
+    assert isinstance(last(answers[0]), e.BidAccepted)
+    assert isinstance(last(answers[1]), e.BidRefused)
+    assert_memory_is_the_log(floor)
+
+
+def test_a_command_that_leads_to_nothing_leaves_nothing_in_memory(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = opened(engine, clock)
+    written = floor.runtime.last_sequenced
+    clock.advance(seconds=1)
+    nothing = c.RecordOutage(arrival=clock.now(), start=clock.now())
+    floor.writer.run([Work(floor.lot_id, nothing)])
+    assert floor.runtime.last_sequenced == written
 
 
 # --- one bad command -----------------------------------------------------------------------

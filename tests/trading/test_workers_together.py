@@ -294,3 +294,33 @@ def test_a_worker_follows_what_the_others_write(
     assert other.state.leader == B
     other.show()
     assert other.state == one.state
+
+
+def test_also_of_a_lot_that_stands_still(two: tuple[Worker, Worker], clock: DrivenClock) -> None:
+    one, other = two
+    one.act(lambda at: c.Suspend(arrival=at, ground="R-80", by="o1"))
+    other.show()
+    assert other.state.suspension is not None
+    one.act(lambda at: c.Resume(arrival=at, by="o1"))
+    other.show()
+    assert other.state.suspension is None
+    assert other.state.deadline is not None
+    come_to(two, clock, other.state.deadline)
+    one.show()
+    other.sequencer.settle()
+    assert stage(one) is Stage.AWARD_PENDING, "the other one, being the clock, closes it"
+
+
+def test_a_ticket_given_up_hides_no_bid_behind_it(
+    two: tuple[Worker, Worker], clock: DrivenClock
+) -> None:
+    one, other = two
+    clock.move_to(DEADLINE - MS)
+    given_up = other.sequencer.ticket(other.lot_id)
+    ticket = other.sequencer.ticket(other.lot_id)
+    other.sequencer.withdraw(given_up)
+    clock.advance(seconds=1)
+    other.show()
+    assert other.sequencer.watermark() == ticket.arrival
+    one.sequencer.settle()
+    assert stage(one) is Stage.ROUND
