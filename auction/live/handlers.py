@@ -6,13 +6,13 @@ from typing import Any
 from flask import current_app, request
 from flask_babel import force_locale, get_locale
 from flask_socketio import SocketIO, join_room, leave_room
-from limits import RateLimitItemPerSecond
 
 from auction.core.instants import to_us
 from auction.live.answers import Answers, Asked
 from auction.live.direct import SocketPath
 from auction.live.direct.events import Answer
 from auction.live.hub import Chair, Hub, room
+from auction.live.pace import Pace
 from auction.presenting import audience, bid_answers
 from auction.presenting.audience import Json
 from auction.services import bidding, lots, seats
@@ -75,7 +75,7 @@ class Bids:
         self._hub = hub
         self._answers = answers
         self._desk = desk
-        self._limit = RateLimitItemPerSecond(bids_per_second)
+        self._pace = Pace(bids_per_second)
 
     def attach(self, path: SocketPath) -> None:
         """Take the event from every socket."""
@@ -105,7 +105,7 @@ class Bids:
     ) -> None:
         if not isinstance(payload, dict):
             raise BidRejected("STATEMENT_TRANSPORT", 422)
-        if not self._hub.limiter.hit(self._limit, "bid", bidder.party_id):
+        if not self._pace.allows(bidder.party_id, ticket.arrival):
             raise BidRejected("TOO_MANY", 429)
         under_way = self._desk.hand_in(self._hub.house, bidder, payload, ticket)
         assert under_way.pending is not None

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from flask import Flask
 from flask_socketio import SocketIO
-from limits.strategies import RateLimiter
 from sqlalchemy import select
 
 from auction.core import events as e
@@ -68,7 +67,6 @@ class Hub:
         self.app = app
         self._socketio = socketio
         self._path = path
-        self.limiter: RateLimiter = app.extensions["limiter"]
         self.house = house
         self._lock = threading.Lock()
         self._chairs: dict[str, Chair] = {}
