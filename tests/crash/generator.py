@@ -40,7 +40,7 @@ def _open(one: dict[str, str], slug: str) -> Socket:
 def _bid(socket: Socket, payload: dict[str, str], at: float) -> dict[str, Any]:
     """Send at the instant `at`; when it was really sent, the answer (None: silence), and when."""
     socket.listen(at - time.time() - 0.5)
-    socket.news.clear()
+    socket.heard.clear()
     time.sleep(max(0.0, at - time.time()))
     sent = time.time()
     try:

@@ -194,10 +194,12 @@ class Client(threading.Thread):
         return line
 
     def _read(self, line: Socket) -> None:
-        for message in line.news:
-            if message["head"]["size"] > self._head["size"]:
-                self._head, self._state = message["head"], message["state"]
-        line.news.clear()
+        for name, told in line.heard:
+            if name == "tick":  # the end of the preparation is no event: only the clock tells
+                self._state["phase"] = told["phase"]
+            elif told["head"]["size"] > self._head["size"]:
+                self._head, self._state = told["head"], told["state"]
+        line.heard.clear()
 
     def _hang_up(self) -> None:
         if self._socket is not None:

@@ -30,8 +30,8 @@ class Socket:
 
     def __init__(self, worker: str, token: str, site: str, timeout: float = 10) -> None:
         """A line to `worker` from a page of `site` (both scheme, host, port). Raises Lost."""
-        self.news: list[Json] = []
-        """What the room was told and nobody has read yet."""
+        self.heard: list[tuple[str, Json]] = []
+        """What the room was told (`news`, `tick`) and nobody has read yet."""
         self._number = 0
         self._answers: dict[int, Json] = {}
         self._socket = websocket.WebSocket(enable_multithread=False)
@@ -104,8 +104,8 @@ class Socket:
             self._answers[int(number)] = json.loads("[" + rest)[0]
         elif frame.startswith(_EVENT):
             name, *data = json.loads(frame[len(_EVENT) :])
-            if name == "news":
-                self.news.append(data[0])
+            if name in ("news", "tick"):
+                self.heard.append((name, data[0]))
 
 
 class Door:
