@@ -11,7 +11,7 @@ AT = datetime(2024, 11, 11, 6, 30, tzinfo=UTC)
 def test_an_allowance_is_used_up_and_comes_back_with_time() -> None:
     limit = Pace(3)
     assert [limit.allows("a", AT) for _ in range(4)] == [True, True, True, False]
-    later = AT + timedelta(seconds=1 / 3)
+    later = AT + timedelta(seconds=0.34)
     assert [limit.allows("a", later) for _ in range(2)] == [True, False]
 
 
