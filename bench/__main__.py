@@ -21,13 +21,16 @@ PIECES = ("path", "curves", "micro")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough look within three minutes")
-    parser.add_argument("--only", choices=PIECES, help="one piece instead of all")
+    parser.add_argument("--only", choices=(*PIECES, "profile"), help="one piece instead of all")
     parser.add_argument(
         "--markdown", action="store_true", help="measure nothing: print the last run's tables"
     )
     asked = parser.parse_args()
     if asked.markdown:
         print(tables(latest()))
+        return
+    if asked.only == "profile":
+        print(matrix.profile())
         return
     begun = time.monotonic()
     found = measured(asked.quick, (asked.only,) if asked.only else PIECES)

@@ -114,6 +114,7 @@ def measure(
     with audience(server, roll, cell.lots, cell.watchers) as watching:
         bidding = Generator(plan)
         try:
+            server.mark()
             before = server.cpu_seconds()
             if watching is not None:
                 watching.go_on()

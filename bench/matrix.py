@@ -152,6 +152,18 @@ def _in(setting: Setting, matrix: Matrix, number: int, folder: Path) -> Iterator
                     yield row | found
 
 
+def profile() -> str:
+    """Where the product's processor time goes with 100 bidders in one lot."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with installation("sqlite", folder / "template", bidders=100, lot_count=1) as made:
+            roll, out = folder / "roll.json", folder / "profile"
+            made.roll.save(roll)
+            with serve("direct", made, folder / "direct", profile=out) as server:
+                measure(server, roll, Cell(1, 100, 0), warm=0.5, seconds=6)
+            return out.read_text("utf-8")
+
+
 def medians(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row for each key, each figure the median of its rounds; in the order of the rows.
 

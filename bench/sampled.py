@@ -1,8 +1,8 @@
 """Where a server's processor time goes: `python -m bench.sampled OUT SCRIPT` runs it and samples.
 
-A signal comes with every two milliseconds of processor time; what every thread is doing then is
-counted and written to OUT when the script ends. Greenlets and native threads are seen alike, which
-the deterministic profilers do not do.
+A signal comes with every two milliseconds of processor time (coarser where the kernel's tick is);
+what every thread is doing then is counted, from the last SIGUSR1 on, and written to OUT when the
+script ends. Greenlets and native threads are seen alike, which deterministic profilers do not do.
 """
 
 import runpy
@@ -25,13 +25,15 @@ class Sampler:
         self.own: Counter[str] = Counter()
         self.within: Counter[str] = Counter()
 
+    def begin(self, _number: int, _interrupted: FrameType | None) -> None:
+        """Forget what was seen before."""
+        self.total = 0
+        self.own.clear()
+        self.within.clear()
+
     def sample(self, _number: int, interrupted: FrameType | None) -> None:
         """One tick of processor time."""
-        here, outer = sys._getframe(), interrupted
-        while outer is not None:
-            if outer.f_code.co_name == "_find_and_load":  # still starting
-                return
-            outer = outer.f_back
+        here = sys._getframe()
         self.total += 1
         for frame in sys._current_frames().values():
             one: FrameType | None = interrupted if frame is here else frame
@@ -63,6 +65,7 @@ def main() -> None:
     out, script = sys.argv[1:3]
     sampler = Sampler()
     signal.signal(signal.SIGPROF, sampler.sample)
+    signal.signal(signal.SIGUSR1, sampler.begin)
     signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
     sys.path.insert(0, str(Path(script).parent))
     sys.argv = [script]

@@ -35,6 +35,12 @@ class Server:
     name: str
     ports: list[int]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    sampled: bool = False
+
+    def mark(self) -> None:
+        """Everybody is connected: what is sampled begins here."""
+        for process in self.processes if self.sampled else ():
+            process.send_signal(signal.SIGUSR1)
 
     def cpu_seconds(self) -> float:
         """Processor time that its processes have used."""
@@ -57,7 +63,7 @@ def serve(
     With `profile` the product says in that file where its processor time went.
     """
     folder.mkdir(parents=True)
-    server = Server(name, [_free_port() for _ in range(workers)])
+    server = Server(name, [_free_port() for _ in range(workers)], sampled=profile is not None)
     with ExitStack() as stack:
         if name in PEERS:
             url = stack.enter_context(database(made.kind, folder))
