@@ -13,6 +13,7 @@ from typing import Any
 import gevent
 from flask import Flask
 from flask_socketio import SocketIO
+from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 
@@ -35,6 +36,7 @@ socketio = SocketIO(
 )
 path = direct.choose(socketio, settings["path"])
 gone: list[str] = []
+connections = Pool()
 
 
 def echo(_sid: str, payload: Any, answer: Answer) -> None:
@@ -77,7 +79,9 @@ def say(_sid: str, payload: Any, answer: Answer) -> None:
 
 
 def count(_sid: str, _payload: Any, answer: Answer) -> None:
-    answer({"sockets": len(socketio.server.eio.sockets), "gone": gone})
+    """What Engine.IO has, and connections that are really still served."""
+    sockets = len(socketio.server.eio.sockets)
+    answer({"sockets": sockets, "connections": len(connections), "gone": gone})
 
 
 def drop(_sid: str, payload: Any, answer: Answer) -> None:
@@ -106,4 +110,6 @@ if settings["send_buffer"]:
 tls = {}
 if settings["certificate"]:
     tls = {"certfile": settings["certificate"], "keyfile": settings["key"]}
-WSGIServer(listener, app, log=None, handler_class=WebSocketHandler, **tls).serve_forever()
+WSGIServer(
+    listener, app, log=None, handler_class=WebSocketHandler, spawn=connections, **tls
+).serve_forever()

@@ -9,8 +9,16 @@ from direct_pages import Server
 from live_house import Client, LiveHouse, person
 
 
+@pytest.fixture(params=["auto", "stock"])
+def socket_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the two ways in which the sockets of a server may be served."""
+    path: str = request.param
+    monkeypatch.setenv("AUCTION_SOCKET_PATH", path)
+    return path
+
+
 @pytest.fixture
-def new_house(tmp_path: Path) -> Iterator[Callable[..., LiveHouse]]:
+def new_house(tmp_path: Path, socket_path: str) -> Iterator[Callable[..., LiveHouse]]:
     """`new_house(countdown_seconds=15)`: a running server with a lot and three bidders."""
     made: list[LiveHouse] = []
 

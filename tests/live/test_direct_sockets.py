@@ -1,9 +1,12 @@
 """Clients of every kind at both socket paths: quick, slow, vanishing and faulty ones."""
 
 import json
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -128,6 +131,7 @@ ENDS = {
     "too big": (client_frame(TEXT, b"4" * (MAX_MESSAGE_BYTES + 1)), 1009),
     "not Engine.IO": (client_frame(TEXT, b"x"), 1002),
     "empty": (client_frame(TEXT, b""), 1002),
+    "nested too deep": (client_frame(TEXT, b"4" + b"[" * 9000), 1002),
     "closed with a reason": (client_frame(CLOSE, b"\x0b\xb8bye"), 3000),
     "closed without": (client_frame(CLOSE, b""), 0),
     "closed with half a code": (client_frame(CLOSE, b"\x03"), 1002),
@@ -143,11 +147,11 @@ def test_what_breaks_the_protocol_ends_with_the_code_that_says_so(
     frame, code = ENDS[name]
     page.send_raw(frame)
     assert page.end() == code
-    until(lambda: other.call("count")["sockets"] == 1)
+    until(lambda: other.call("count")["connections"] == 1)
     assert len(other.call("count")["gone"]) == 1
 
 
-LAXER = {"not masked", "empty", "not Engine.IO", "closed with a reason"}
+LAXER = {"not masked", "empty", "nested too deep", "not Engine.IO", "closed with a reason"}
 """Where the stock path goes on, fails without an end, or answers with what is no close code."""
 
 
@@ -195,9 +199,50 @@ def test_a_reader_who_never_reads_is_disconnected_at_the_limit(new_server: New) 
     for _ in range(3 * QUEUE_BYTES // 100_000):
         quick.call("say", {"room": "hall", "times": 5, "size": 20_000})
     assert len(quick.told) == 3 * QUEUE_BYTES // 100_000 * 5
-    until(lambda: quick.call("count")["sockets"] == 1)
+    until(lambda: quick.call("count")["connections"] == 1)
     assert "a reader is too slow" in server.log()
     assert deaf.end() is None
+
+
+def test_a_client_who_sends_pings_and_never_reads_is_disconnected_too(new_server: New) -> None:
+    server = new_server(send_buffer=SMALL)
+    deaf, other = server.page(SMALL), server.page()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        deaf.send_raw(client_frame(PING, b"") * 40_000)
+    until(lambda: other.call("count")["connections"] == 1)
+
+
+@pytest.mark.parametrize("frame", [client_frame(PING, b""), client_frame(TEXT, b'421["echo",5]')])
+def test_a_client_who_sends_without_end_leaves_the_others_their_turn(
+    new_server: New, frame: bytes
+) -> None:
+    server = new_server()
+    flood, other = server.page(), server.page()
+    over = threading.Event()
+
+    def read_all() -> None:
+        with suppress(ConnectionResetError):
+            while flood.line.sock.recv(1 << 16):
+                pass
+
+    def send_all() -> None:
+        while not over.is_set():
+            flood.send_raw(frame * 1000)
+        flood.line.sock.shutdown(socket.SHUT_RDWR)
+
+    threads = [threading.Thread(target=work) for work in (read_all, send_all)]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(0.3)
+        for n in range(10):
+            started = time.monotonic()
+            assert other.call("echo", n) == {"payload": n}
+            assert time.monotonic() - started < 1
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_one_message_bigger_than_the_limit_reaches_a_slow_reader(new_server: New) -> None:
@@ -213,7 +258,7 @@ def test_a_reader_who_stops_for_good_is_gone_after_two_pings(new_server: New) ->
     enter(server.page(SMALL))
     other = server.page()
     other.call("say", {"room": "hall", "times": 30, "size": 20_000})
-    until(lambda: other.call("count")["sockets"] == 1, 15)
+    until(lambda: other.call("count")["connections"] == 1, 15)
 
 
 @BOTH

@@ -9,10 +9,12 @@ Everything here runs in the hub's thread; `write` never switches to another gree
 """
 
 import logging
+import re
 import socket as plain
 from contextlib import suppress
 from typing import Any
 
+import gevent
 import gevent.socket
 from engineio.async_drivers.gevent import WebSocketWSGI
 from engineio.packet import Packet
@@ -24,8 +26,18 @@ from auction.live.direct.events import Events, Json, acknowledgement
 
 QUEUE_BYTES = 1024 * 1024
 """Frames that wait for one reader, besides what the kernel holds (one more may exceed it)."""
+FRAME_COST = 128
+"""What each waiting frame counts besides its bytes, so that tiny ones are bounded too."""
+TURN = 16
+"""So many frames of one client are read in a row before everybody else has his turn."""
 CLOSE_SECONDS = 5.0
 """How long the other side may take to answer our close frame."""
+
+_PACKET = re.compile(r"[0-9](?:[0-9]|\Z)")
+"""A client's packet is a type alone or a message that begins with a Socket.IO type.
+
+Anything else makes Engine.IO parse JSON outside of its own error handling.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +94,14 @@ class Line:
     ) -> None:
         self._owner = owner
         self._wire = wire
-        self._read = read
+        self._take = read
         self._events = events
         self._manager = manager
         self._limit: int = owner.server.max_http_buffer_size
         self._queued = 0
         self._writing = True  # until the writer comes for its first packet
         self._closed = False
+        self._frames = 0
         self._read_over = Event()
         # Pings come and go more often than that: neither side can stall for longer.
         wire.settimeout(owner.server.ping_interval + owner.server.ping_timeout)
@@ -115,7 +128,7 @@ class Line:
             if sent == len(frame):
                 return
             frame = frame[sent:]
-        self._queued += len(frame)
+        self._queued += len(frame) + FRAME_COST
         self._owner.queue.put(_Queued(frame))
 
     def next_packets(self) -> list[Any]:
@@ -134,7 +147,7 @@ class Line:
         while rest:
             rest = rest[self._wire.send(rest) :]
         if queued:
-            self._queued -= len(message)
+            self._queued -= len(message) + FRAME_COST
 
     def close(self) -> None:
         """Called by the writer at its end: say goodbye, hear it answered, hang up."""
@@ -159,9 +172,10 @@ class Line:
         """The next message that is not handled here; None at the end."""
         try:
             while True:
-                message = frames.read_message(self._read, self._limit, self._pinged)
+                message = frames.read_message(self._take, self._limit, self._pinged)
+                self._next_turn()
                 if isinstance(message, str):
-                    if not "0" <= message[:1] <= "9":
+                    if not _PACKET.match(message):
                         raise frames.closing(frames.PROTOCOL_ERROR)
                     if self._handled(message):
                         continue
@@ -180,6 +194,13 @@ class Line:
 
     def _pinged(self, body: bytes) -> None:
         self.write(frames.build(frames.PONG, body))
+        self._next_turn()
+
+    def _next_turn(self) -> None:
+        # Who sends faster than is read would never let the others have the thread.
+        self._frames += 1
+        if self._frames % TURN == 0:
+            gevent.sleep(0)
 
     def _handled(self, message: str) -> bool:
         found = self._events.parse(message)
