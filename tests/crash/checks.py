@@ -84,7 +84,7 @@ def _replayed(house: House, sale: Sale, file: Path, found: Verdict) -> None:
         try:
             house.workers[0].flask(*arguments)
         except AssertionError as error:
-            found.faults.append(f"{' '.join(arguments[:2])} differs: {error}")
+            found.faults.append(f"flask {' '.join(arguments[:2])}: {str(error)[-300:]}")
 
 
 def acknowledged(log: Log, kept: dict[str, Kept], found: Verdict) -> None:

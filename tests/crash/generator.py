@@ -16,6 +16,9 @@ import gevent  # noqa: E402
 from crash.wire import Lost, Socket  # noqa: E402
 
 ANSWER_SECONDS = 40
+ASK_AGAIN_SECONDS = 0.5
+QUEUED = "QUEUED"
+"""The bid is in and its arrival stands; the same statement sent again asks for the verdict."""
 
 
 def main() -> None:
@@ -44,7 +47,8 @@ def _bid(socket: Socket, payload: dict[str, str], at: float) -> dict[str, Any]:
     time.sleep(max(0.0, at - time.time()))
     sent = time.time()
     try:
-        answer = socket.call("bid", payload, ANSWER_SECONDS)
+        while (answer := socket.call("bid", payload, ANSWER_SECONDS)).get("code") == QUEUED:
+            time.sleep(ASK_AGAIN_SECONDS)
     except Lost:
         answer = None
     return {"sent": sent, "answer": answer, "after": time.time() - sent}

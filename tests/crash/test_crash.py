@@ -23,14 +23,12 @@ pytestmark = pytest.mark.timeout(240)
 def serving(on: Callable[[Path], AbstractContextManager[House]], folder: Path) -> Iterator[House]:
     """A house that is not started; skipped, or failed in CI, where a program is missing."""
     try:
-        house = on(folder)
-        made = house.__enter__()
+        with on(folder) as house:
+            yield house
     except Missing as missing:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
-    yield made
-    house.__exit__(None, None, None)
 
 
 @pytest.fixture
