@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +171,11 @@ def publish_44(app: Flask, house: House) -> Callable[..., PublishedLot]:
         kind: SaleKind = SaleKind.REAL,
         slug: str = "2024JC-4",
         unstated: Unstated | None = None,
+        rules: Mapping[str, Any] | None = None,
+        follows: str | None = None,
     ) -> PublishedLot:
         lot = NOTICE.lots[0]
-        profile = profile_of(NOTICE, lot, unstated or Unstated())
+        profile = replace(profile_of(NOTICE, lot, unstated or Unstated()), **(rules or {}))
         plain = notice_to_dict(NOTICE)
         with app.app_context():
             with writing() as session:
@@ -195,7 +197,9 @@ def publish_44(app: Flask, house: House) -> Callable[..., PublishedLot]:
                 )
                 session.add(notice)
                 session.flush()
-                lot_id = lots.prepare(house, session, notice, lots.NewLot(slug, lot.code, profile))
+                lot_id = lots.prepare(
+                    house, session, notice, lots.NewLot(slug, lot.code, profile, follows)
+                )
             lots.open_lot(house, lot_id)
         prefix = "/lots/" if kind is SaleKind.REAL else "/practice/lots/"
         return PublishedLot(lot_id, slug, prefix + slug, kind, profile)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from auction.core import notice_checks
+from auction.core import declarations, notice_checks
 from auction.core.notice_checks import Finding, Level
 from auction.core.profile import IncrementMode, TimedEntry, TimedTrigger
 from auction.core.terms import Unstated, profile_of
 from auction.core.workdays import CALENDAR_2024
-from auction.presenting import grounds, notice_findings, rules
+from auction.presenting import grounds, notice_findings, office_acts, round_answers, rules
 from auction.presenting.notices import refused
-from auction.services import duty
+from auction.services import duty, held, reserve_entry
 from auction.services import notices as service
 from auction.services.seed import notice_44
 
@@ -40,15 +40,17 @@ def test_the_rules_carry_this_sales_own_figures():
 
 def test_what_the_notice_leaves_open_is_marked():
     marked = {clause.heading for clause in rules.clauses(PROFILE) if clause.assumed}
-    assert marked == {"加价", "可以进入限时竞价的人", "倒计时"}
+    assert marked == {"加价", "可以进入限时竞价的人", "倒计时", "恢复时间"}
 
 
-def test_the_three_examples_of_the_listing_the_deadline_and_the_round():
+def test_the_examples_of_the_listing_the_deadline_the_round_and_a_suspension():
     assert rules.examples(PROFILE) == [
         "现价 1,749 万元 时，您至少要报 1,849 万元。",
         "挂牌 11月11日 14:30:00 截止：14:29:59.999 到达的报价有效，14:30:00.000 到达的报价无效。",
         "限时竞价中 14:34:10.204 到达的报价有效，倒计时改为 14:39:10.204 截止："
         "14:39:10.203 到达有效，14:39:10.204 到达无效。",
+        "10月30日 10:00:00 中止的，1 小时内修复可以当即恢复；12:00:00 才公布恢复时间的，"
+        "最早 10月31日 12:00:00 恢复。",
     ]
 
 
@@ -73,10 +75,11 @@ def test_a_changed_profile_changes_the_words():
 
 
 @pytest.mark.parametrize("trigger", list(TimedTrigger))
-def test_every_way_into_the_round_has_its_words_and_three_examples(trigger):
-    profile = replace(PROFILE, timed_trigger=trigger)
+def test_every_way_into_the_round_has_its_words_and_examples(trigger):
+    asked = 300 if trigger is TimedTrigger.ASKED else 0
+    profile = replace(PROFILE, timed_trigger=trigger, ask_seconds=asked)
     assert all(clause.sentence for clause in rules.clauses(profile))
-    assert len(rules.examples(profile)) == 3
+    assert len(rules.examples(profile)) == 4 + (asked > 0)
 
 
 def test_every_finding_of_the_checks_has_a_sentence():
@@ -120,6 +123,33 @@ def test_every_refusal_of_an_act_upon_a_notice_has_its_own_sentence():
     usual = refused("SOMETHING_ELSE", {}).title
     for code in codes:
         assert refused(code, {"earliest_us": 0, "listing_us": 0}).title != usual, code
+
+
+@pytest.mark.parametrize(
+    ("acts", "said"),
+    [(reserve_entry, office_acts.reserve_refused), (held, office_acts.held_refused)],
+)
+def test_every_refusal_of_a_two_person_act_has_its_own_sentence(acts, said):
+    usual = grounds.refused("SOMETHING_ELSE").title
+    for code in re.findall(r'Refusal\("([A-Z_]+)"', inspect.getsource(acts)):
+        assert said(code).title != usual, code
+
+
+def test_what_the_engine_refuses_of_a_declaration_has_its_own_sentence():
+    source = inspect.getsource(declarations)
+    codes = {c for c in re.findall(r'Refusal\("([A-Z_]+)"', source) if not c.startswith("RESERVE")}
+    # The page itself makes the nonce, and the statement's form has been checked before.
+    titles = {
+        code: round_answers.refused(code, {"since_us": 0}).title
+        for code in codes - {"LOTTERY_BAD_NONCE"}
+    }
+    assert len(titles) == 6
+    assert len(set(titles.values())) == 6
+
+
+def test_the_early_resumption_names_the_earliest_instant():
+    said = grounds.refused("RESUME_TOO_EARLY", {"earliest_us": 1_731_306_600_000_000})
+    assert "11月11日 14:30:00" in said.body
 
 
 def test_every_refusal_of_the_duty_desk_has_its_own_sentence():

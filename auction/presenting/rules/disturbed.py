@@ -26,7 +26,6 @@ def clauses(profile: RuleProfile) -> list[Clause]:
                 else _("中止不影响竞买申请，申请和保证金的截止时间不变。"),
             ),
             "resume_prep_seconds",
-            "countdown_seconds",
             "suspend_freezes_apply",
         ),
         _resumption(profile),
