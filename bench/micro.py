@@ -13,8 +13,6 @@ import orjson
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask_babel import force_locale
-from limits import RateLimitItemPerSecond
-from limits.strategies import RateLimiter
 
 from auction.app import create_app
 from auction.core import commands as c
@@ -24,6 +22,7 @@ from auction.ledger import canonical
 from auction.ledger.checkpoint import Checkpoint, sign
 from auction.ledger.merkle import leaf_hash
 from auction.ledger.receipt import Receipt
+from auction.live.pace import Pace
 from auction.pki.statement import PURPOSES, Signed, pae, parse, verify_statement
 from auction.presenting import audience, bid_answers
 from auction.services import evidence, people, seats
@@ -70,7 +69,7 @@ def run() -> Iterator[dict[str, Any]]:
             house: House = app.extensions["auction"]
             feeder = Feeder(house, roll.bidders)
             feeder.feed(40, 1)
-            for part, per, call in _parts(house, app.extensions["limiter"], roll.bidders[0]):
+            for part, per, call in _parts(house, roll.bidders[0]):
                 yield {"part": part, "us": f"{cost(call):,.1f}", "per": per}
             for size, batches in ((1, 100), (BATCH, 40)):
                 cpu, wall = feeder.feed(batches, 1, size)
@@ -82,9 +81,7 @@ def run() -> Iterator[dict[str, Any]]:
             close(app)
 
 
-def _parts(
-    house: House, limiter: RateLimiter, bidder: Bidder
-) -> Iterator[tuple[str, str, Callable[[], object]]]:
+def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[], object]]]:
     lot = db.session.get_one(Lot, 1)
     runtime = house.writer.runtimes[lot.id]
     now, state, tree = house.now(), runtime.state, runtime.tree
@@ -136,7 +133,7 @@ def _parts(
     found = bid_answers.verdict(lot.slug, answer, statement.digest, now)[0]
     party_id, public = actor.party_id, key.public_key()
 
-    limit = RateLimitItemPerSecond(10_000)
+    pace = Pace(10_000)
 
     def afresh(read: Callable[[], object]) -> object:
         # What was read in an earlier request is not kept.
@@ -151,7 +148,7 @@ def _parts(
             pass
 
     yield "message: JSON decoded", BID, lambda: orjson.loads(packet)
-    yield "rate limit", BID, lambda: limiter.hit(limit, "bid", party_id)
+    yield "pace looked at", BID, lambda: pace.allows(party_id, house.now())
     yield "session looked up", MINUTE, lambda: afresh(lambda: people.actor_of(house, bidder.token))
     yield "lot and seat looked up", MINUTE, lambda: afresh(seat)
     yield "certificate validated", MINUTE, lambda: people.certificate_of(house, actor, "bid")
