@@ -48,8 +48,6 @@ ORIGIN = "http://127.0.0.1:8000"
 """What statements name; where a server of the benchmark listens is another matter."""
 COUNTDOWN_SECONDS = 1800
 """The longest that a profile allows: no round ends while it is measured."""
-PLENTY_SECONDS = 15 * 60
-"""An installation whose first countdown has less than this to run is not measured any more."""
 _LISTING = timedelta(seconds=2)
 _FIRST_PLATE = 1000
 
@@ -62,8 +60,6 @@ class Installation:
     folder: Path
     url: str
     roll: Roll
-    made: float
-    """time.monotonic() when its lots' first countdown began."""
 
     def environment(self) -> dict[str, str]:
         """The variables under which a server serves this installation."""
@@ -89,13 +85,13 @@ def installation(
     """A new installation: `lot_count` lots in their live round, `bidders` in each of them."""
     folder.mkdir(parents=True)
     with database(kind, folder) as url:
-        made = Installation(kind, folder, url, Roll(ORIGIN, (), ()), time.monotonic())
+        made = Installation(kind, folder, url, Roll(ORIGIN, (), ()))
         app = create_app(Settings.from_environment(made.environment()))
         with app.app_context():
             db.create_all()
             roll = furnish(app, bidders=bidders, lot_count=lot_count)
             close(app)
-        yield replace(made, roll=roll, made=time.monotonic())
+        yield replace(made, roll=roll)
 
 
 def furnish(app: Flask, *, bidders: int, lot_count: int) -> Roll:
@@ -120,7 +116,6 @@ def furnish(app: Flask, *, bidders: int, lot_count: int) -> Roll:
             minimum_fen=minimum_fen(runtime.state),
             step_fen=step_fen(runtime.state),
             size=runtime.tree.size,
-            root=runtime.tree.root().hex(),
         )
         for runtime in runtimes
     )

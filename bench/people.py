@@ -38,14 +38,13 @@ class Bidder:
 
 @dataclass(frozen=True, slots=True)
 class LotFacts:
-    """A lot as a bidder sees it before the first bid; amounts in fen, `root` hex."""
+    """A lot before the first bid; amounts in fen, `size` of its log in records."""
 
     slug: str
     rules: str
     minimum_fen: int
     step_fen: int
     size: int
-    root: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bench.load import Outcome, wrong
 from bench.people import LotFacts
 from bench.servers import serve
 
-LOT = LotFacts("bench-0", "ab" * 32, minimum_fen=100, step_fen=10, size=3, root="00" * 32)
+LOT = LotFacts("bench-0", "ab" * 32, minimum_fen=100, step_fen=10, size=3)
 
 
 @pytest.fixture(scope="module")
