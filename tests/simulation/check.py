@@ -18,12 +18,17 @@ from auction.ledger.merkle import Tree, leaf_hash
 from auction.store import projection
 from auction.store.journal import Leaf
 from auction.trading.runtime import BID_EVENTS, LotRuntime
+from auction.trading.sequencer import STALLED
 from auction.trading.work import Answer, Committed
 
 from simulation.store import Database, bids
 from simulation.world import Violation, World
 
 _ZERO = timedelta(0)
+CLOCKS = timedelta(seconds=0.5)
+"""No two clocks of a run are further apart."""
+NOTICED = STALLED + timedelta(seconds=1.5)
+"""A gap that is longer is always noticed."""
 
 
 def require(so: bool, what: str, *facts: object) -> None:
@@ -58,12 +63,20 @@ class Referee:
     """The latest instant of a close or of an officer's act: earlier bids come before it."""
     judged: set[str] = field(default_factory=set)
     wins: int = 0
+    set_at: datetime | None = None
+    """When the end in force was recorded."""
 
     def may_be_unheard(self) -> bool:
         return self.world.seen["silences"] > 0
 
     def read(self, record: e.Recorded) -> None:
-        event, at = record.event, record.arrival
+        """The next record."""
+        before = (self.listing_until, self.deadline)
+        self._read(record.event, record.arrival)
+        if (self.listing_until, self.deadline) != before:
+            self.set_at = record.sequenced
+
+    def _read(self, event: e.Event, at: datetime) -> None:
         match event:
             case e.LotOpened():
                 require(self.terms is None, "opened twice")
@@ -73,6 +86,7 @@ class Referee:
                 self._bid(event, at)
             case e.ListingClosed():
                 require(at == self.listing_until, "the listing closed at", at, self.listing_until)
+                self._was_well(at)
                 require(self.stopped_since is None, "closed while suspended")
                 self.closed_at = self.passed = at
             case e.RoundOpened():
@@ -86,6 +100,7 @@ class Referee:
                 require(at == end, "ended at", at, "where the deadline was", end)
                 require(self.stopped_since is None, "ended while suspended")
                 require(not self.over, "ended twice")
+                self._was_well(at)
                 require(event.plate == self.leader, "won by", event.plate, "led by", self.leader)
                 self.ended_at = self.passed = at
                 self.over = True
@@ -101,6 +116,14 @@ class Referee:
                 self.ended_at, self.over, self.passed = self.ended_at or at, True, at
                 self._lift(at)
 
+    def _was_well(self, end: datetime) -> None:
+        """Nobody wins because the system was ill over a deadline (R-90)."""
+        assert self.set_at is not None
+        for since, until in self.world.gaps:
+            inside = since + CLOCKS < end < until - CLOCKS
+            fell = inside and self.set_at < since and until - since > NOTICED
+            require(not fell, "closed at", end, "though nobody was well from", since, "to", until)
+
     # --- bids ----------------------------------------------------------------------------
 
     def _bid(self, event: "e.BidAccepted | e.BidRefused | e.BidUnheard", at: datetime) -> None:
@@ -108,9 +131,7 @@ class Referee:
         require(event.statement not in self.judged, "judged twice:", event.statement)
         self.judged.add(event.statement)
         if self.passed is not None and at < self.passed:
-            require(
-                self.may_be_unheard(), "a bid of", at, "was decided behind", self.passed, event
-            )
+            require(self.may_be_unheard(), "a bid of", at, "was decided behind", self.passed, event)
         shut = self._shut_at(at)
         if isinstance(event, e.BidUnheard):
             require(self.ended_at is not None and at < self.ended_at, "unheard, but late", at)

@@ -12,7 +12,7 @@ from auction.core import events as e
 from auction.core.parameters import HeldOutcome
 from auction.core.reasons import Refusal
 from auction.core.state import ENDED, Stage, due, minimum_fen
-from auction.trading.sequencer import Pending, Ticket
+from auction.trading.sequencer import MAX_VERIFICATION, Pending, Ticket
 from auction.trading.work import Answer, Head, Nudge, Work
 
 from simulation.check import Witness, require
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulation.worker import Worker
 
 OVER = ENDED | {Stage.TERMINATED}
+EXPIRED = MAX_VERIFICATION // timedelta(microseconds=1) + S
 OFFICERS = ("o1", "o2")
 
 
@@ -74,7 +75,8 @@ class Bidder(Client):
         super().__init__(sale, witness)
         self.plate = plate
         self.appetite = appetite
-        self.eager = self.random.random()
+        self.pace = self.random.choice((1, 4, 8)) * S
+        self.patience = self.random.choice((3, 6, 40)) * S
         self.statements = 0
 
     def live(self) -> None:
@@ -84,31 +86,30 @@ class Bidder(Client):
             if witness.state.stage is Stage.NONE:
                 world.sleep(200 * MS)
                 continue
-            end = due(witness.state)
-            if end is not None and world.maybe(0.4):
-                worker = self._aim(end)
+            worker = None
+            if world.maybe(0.5):
+                worker = self._aim()
             else:
-                world.sleep(world.about(6 * S if self.eager < 0.5 else 2 * S))
-                worker = None
+                world.sleep(world.about(self.pace))
             self.appetite -= 1
             self.busy = True
             self._place(worker)
         self.busy = False
 
-    def _aim(self, end: datetime) -> "Worker | None":
+    def _aim(self) -> "Worker | None":
         """Come just before, at, or just after the end, by the clock of some worker."""
         world = self.world
-        by = self.random.choice((-2_000, -100, -1, -1, 0, 0, 1, 100, 5_000))
+        by = timedelta(microseconds=self.random.choice((-2_000, -100, -1, -1, 0, 0, 1, 100, 5_000)))
         worker = self.pick()
-        if worker is None:
-            return None
-        target = end + timedelta(microseconds=by)
-        if target - worker.clock.now() > timedelta(seconds=40):
-            return None
-        # The worker's clock has an error of its own: it is looked at until it says so.
-        while worker.ready and (left := target - worker.clock.now()) > timedelta(0):
-            world.sleep(left // timedelta(microseconds=1))
-        return worker if worker.ready and worker.still_until <= world.now else None
+        while worker is not None and (end := due(self.witness.state)) is not None:
+            left = end + by - worker.clock.now()
+            if left <= timedelta(0) or left > timedelta(seconds=40):
+                break
+            # The end may move meanwhile, and the worker's clock has an error of its own.
+            world.sleep(max(min(left, timedelta(seconds=3)) // timedelta(microseconds=1), 1))
+            if not worker.ready or worker.still_until > world.now:
+                return None
+        return worker
 
     def _amount(self) -> int:
         state = self.witness.state
@@ -147,7 +148,7 @@ class Bidder(Client):
         world = self.world
         took = world.about(10 * MS)
         if world.faults and world.maybe(self.sale.slow_checks):
-            took = world.random.choice((180 * MS, 1 * S, 4.9 * S, 5.5 * S))
+            took = self.random.choice((180 * MS, 1 * S, 5 * S, EXPIRED))
             world.seen["slow verifications"] += 1
         world.sleep(took)
         while worker.alive and worker.still_until > world.now:
@@ -161,7 +162,7 @@ class Bidder(Client):
             require(refusal.code == "TICKET_EXPIRED", "refused at the edge:", refusal.code)
             world.seen["expired tickets"] += 1
             return False
-        answer = self.await_answer(worker, pending, int(world.about(6 * S)) + S)
+        answer = self.await_answer(worker, pending, self.patience)
         if answer is None:
             world.seen["silent answers"] += 1
             return False
@@ -195,7 +196,9 @@ class Noise(Client):
                 continue
             ticket = worker.sequencer.ticket(self.lot_id)
             world.sleep(world.about(20 * MS))
-            if worker.alive and not worker.still_until > world.now:
+            while worker.alive and worker.still_until > world.now:
+                world.sleep(worker.still_until - world.now)
+            if worker.alive:
                 worker.sequencer.withdraw(ticket)
                 world.seen["withdrawn"] += 1
 

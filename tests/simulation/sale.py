@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from factories import log_key, profile, wan
 
@@ -16,6 +16,7 @@ from auction.core.profile import CountdownRule, RuleProfile, TimedEntry, TimedTr
 from auction.core.state import Stage
 from auction.ledger.merkle import leaf_hash
 from auction.store.journal import Leaf
+from auction.trading.ports import Unavailable
 from auction.trading.work import Committed
 
 from simulation.check import Witness, require
@@ -247,10 +248,22 @@ class Sale:
             self.world.sleep(700 * MS)
 
     def _look(self) -> None:
-        """Memory against the log, again and again, whenever no batch is under way."""
+        """Again and again: memory against the log, and whether anybody can decide anything."""
+        since: datetime | None = None
         while True:
             for worker in self.living():
                 self._remember(worker)
+            now = self.world.instant()
+            if any(
+                w.ready and w.still_until <= self.world.now and not w.store.away
+                for w in self.living()
+            ):
+                since = None
+            elif since is None:
+                since = now
+                self.world.gaps.append((since, now))
+            else:
+                self.world.gaps[-1] = (since, now)
             self.world.sleep(53 * MS)
 
     def _remember(self, worker: Worker) -> None:
@@ -315,7 +328,9 @@ class Sale:
             for r in witness.records
             if isinstance(r.event, OFFICIAL) and getattr(r.event, "by", "") != "system"
         ]
-        marked = [n for (lot_id, _), numbers in self.db.marks if lot_id == witness.lot_id for n in numbers]
+        marked = [
+            n for (lot_id, _), numbers in self.db.marks if lot_id == witness.lot_id for n in numbers
+        ]
         require(len(marked) == len(set(marked)), "a service's work was committed twice")
         require(set(official) <= set(marked), "an officer's act without the service's work")
         for record in witness.records:
@@ -330,5 +345,5 @@ class _Watch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.ERROR and record.exc_info is not None:
             fault = record.exc_info[1]
-            if not isinstance(fault, StatementFailed):
+            if not isinstance(fault, StatementFailed | Unavailable):
                 raise Violation(f"{record.getMessage()}: {fault!r}") from fault

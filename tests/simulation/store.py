@@ -254,7 +254,7 @@ class MemoryStore:
         """A statement on its way, carried out when this returns. The process may die here."""
         world, weather = self.db.world, self.db.weather
         self.step(name)
-        if self._away():
+        if self.away:
             world.tell(f"{name}: the line is cut", "cut off")
             raise Unavailable
         if world.faults:
@@ -273,7 +273,9 @@ class MemoryStore:
         slow = world.faults and world.maybe(weather.slow)
         world.sleep(world.about(200 * MS if slow else 200))
 
-    def _away(self) -> bool:
+    @property
+    def away(self) -> bool:
+        """Whether the database is not to be reached from this worker."""
         return max(self.db.down_until, self.cut_until) > self.db.world.now
 
     @contextmanager
@@ -297,7 +299,7 @@ class MemoryStore:
 
     def _begin(self) -> None:
         self.step("begin")
-        if self._away():
+        if self.away:
             self.db.world.seen["unavailable"] += 1
             raise Unavailable
 
@@ -305,7 +307,7 @@ class MemoryStore:
         world = self.db.world
         tx.sent = True
         self.step("commit")
-        cut = self._away() or (world.faults and world.maybe(self.db.weather.unknown))
+        cut = self.away or (world.faults and world.maybe(self.db.weather.unknown))
         if not cut:
             tx.apply()
             tx.sent = False

@@ -60,6 +60,8 @@ class World:
         """Whether faults still happen; in the end there are none, and everything must be done."""
         self.seen: Counter[str] = Counter()
         """How often each kind of thing happened."""
+        self.gaps: list[tuple[datetime, datetime]] = []
+        """Times in which no worker could decide anything."""
         self.current: Task | None = None
         self._hub = getcurrent()
         self._heap: list[tuple[int, float, int, Task | Callable[[], None], int]] = []
