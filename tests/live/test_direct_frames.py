@@ -20,9 +20,14 @@ Outcome = tuple[list[str | bytes], list[bytes], int | None]
 
 def ours(stream: bytes) -> Outcome:
     read, messages, pings = io.BytesIO(stream).read, [], []
+
+    def seen(opcode: int, payload: bytes) -> None:
+        if opcode == frames.PING:
+            pings.append(payload)
+
     try:
         while True:
-            messages.append(frames.read_message(read, LIMIT, pings.append))
+            messages.append(frames.read_message(read, LIMIT, seen))
     except frames.Ended as end:
         if not end.reply:
             return messages, pings, None if end.reply is None else frames.NORMAL
@@ -62,7 +67,9 @@ close_body = st.one_of(
     st.binary(max_size=1),
     st.builds(
         lambda code, reason: struct.pack("!H", code) + reason,
-        st.sampled_from([0, 999, 1000, 1001, 1004, 1005, 1006, 1007, 1011, 2000, 3000, 4999]),
+        st.sampled_from(
+            [0, 999, 1000, 1001, 1004, 1006, 1007, 1011, 1012, 1016, 1017, 2000, 3000, 4999, 5000]
+        ),
         st.one_of(text, st.binary(max_size=5)),
     ),
 )
@@ -80,7 +87,7 @@ odd = st.builds(client_frame, st.integers(0, 15), st.binary(max_size=5), head=an
 streams = st.lists(st.one_of(ordinary, ordinary, rest, control, odd), max_size=8).map(b"".join)
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(streams, st.integers(0, 40))
 @example(client_frame(1, b"\xc3", head=0) + client_frame(0, b"\xa9") + client_frame(9, b"hi"), 0)
 @example(client_frame(1, b"4" * 65_600), 0)
@@ -96,16 +103,22 @@ def test_the_reader_does_what_the_stock_reader_does(stream: bytes, cut: int) -> 
         assert (end or 1000) == (expected_end or 1000)
         assert (messages, pings) == (expected_messages, expected_pings)
     else:
-        # The stock reader reads a forbidden frame to its end first, and misses it at a cut.
-        assert (end, expected_end) == (frames.PROTOCOL_ERROR, 1000)
+        # The stock reader reads a forbidden frame to its end first, and misses it at a cut; it
+        # takes undefined close codes, and reasons that end in the middle of a character.
+        undefined = 1017 <= expected_end < 2000 or expected_end >= 5000
+        cut_off = expected_end == 1000
+        torn_reason = end == frames.NOT_UTF8 and expected_end != frames.NOT_UTF8
+        assert torn_reason or (end == frames.PROTOCOL_ERROR and (undefined or cut_off))
         assert (messages, pings) == (expected_messages, expected_pings)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_noise_ends_the_connection_and_nothing_else(stream: bytes) -> None:
     assert ours(stream)[2] in (None, *range(1000, 5000))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=5000), masks)
 def test_unmasking_is_what_the_stock_code_does_byte_by_byte(payload: bytes, mask: bytes) -> None:
     header = Header(length=len(payload))
@@ -113,6 +126,7 @@ def test_unmasking_is_what_the_stock_code_does_byte_by_byte(payload: bytes, mask
     assert frames.unmask(payload, mask) == bytes(header.unmask_payload(payload))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=70_000), st.sampled_from([frames.TEXT, frames.BINARY, frames.PONG]))
 def test_a_built_frame_has_the_header_that_the_stock_code_makes(
     payload: bytes, opcode: int
@@ -143,7 +157,7 @@ def test_where_the_stock_reader_is_laxer_than_the_standard(name: str) -> None:
 def test_a_close_is_answered_with_its_own_code_and_an_empty_one_with_an_empty_one() -> None:
     def reply(body: bytes) -> Any:
         with pytest.raises(frames.Ended) as caught:
-            frames.read_message(io.BytesIO(client_frame(8, body)).read, LIMIT, lambda _: None)
+            frames.read_message(io.BytesIO(client_frame(8, body)).read, LIMIT, lambda *_: None)
         return caught.value.reply
 
     assert reply(b"\x0b\xb8bye") == b"\x0b\xb8"

@@ -212,12 +212,22 @@ def test_a_client_who_sends_pings_and_never_reads_is_disconnected_too(new_server
     until(lambda: other.call("count")["connections"] == 1)
 
 
-@pytest.mark.parametrize("frame", [client_frame(PING, b""), client_frame(TEXT, b'421["echo",5]')])
+@pytest.mark.parametrize(
+    ("first", "frame"),
+    [
+        (b"", client_frame(PING, b"")),
+        (b"", client_frame(PONG, b"")),
+        (b"", client_frame(TEXT, b'421["echo",5]')),
+        (client_frame(TEXT, b"4", head=0), client_frame(CONTINUATION, b"", head=0)),
+    ],
+    ids=["pings", "pongs", "events", "parts of nothing"],
+)
 def test_a_client_who_sends_without_end_leaves_the_others_their_turn(
-    new_server: New, frame: bytes
+    new_server: New, first: bytes, frame: bytes
 ) -> None:
     server = new_server()
     flood, other = server.page(), server.page()
+    flood.send_raw(first)
     over = threading.Event()
 
     def read_all() -> None:

@@ -60,7 +60,7 @@ def _same(found: object, expected: object) -> None:
 
 
 def _read(data: bytes) -> str | bytes:
-    return frames.read_message(io.BytesIO(data).read, 1 << 20, lambda _body: None)
+    return frames.read_message(io.BytesIO(data).read, 1 << 20, lambda _opcode, _payload: None)
 
 
 def _stock_frame(payload: bytes, opcode: int = frames.TEXT) -> bytes:

@@ -1,8 +1,8 @@
 """WebSocket frames (RFC 6455): built whole for sending, read with the work done in C.
 
-Reads as gevent-websocket does, with three differences: a client's frame must be masked, close
-codes that the standard leaves undefined are protocol errors, and a message over the limit is
-refused by its header (1009) before it is read.
+Reads as gevent-websocket does, with these differences: a client's frame must be masked, close
+codes that the standard leaves undefined and close reasons that are not whole characters are
+errors, and a message over the limit is refused by its header (1009) before it is read.
 """
 
 import codecs
@@ -14,6 +14,8 @@ NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1000, 1002, 1007, 1009
 
 Read = Callable[[int], bytes]
 """Reads exactly so many bytes, fewer only at the end of the stream."""
+Seen = Callable[[int, bytes], None]
+"""Is told opcode and payload of a frame; pings are its to answer."""
 
 
 class Ended(Exception):
@@ -50,12 +52,12 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
     return mixed.to_bytes(size, "little")
 
 
-def read_message(read: Read, limit: int, pinged: Callable[[bytes], None]) -> str | bytes:
-    """The next whole message of at most `limit` bytes; `pinged` gets each ping's body.
+def read_message(read: Read, limit: int, seen: Seen) -> str | bytes:
+    """The next whole message of at most `limit` bytes; `seen` is told of every frame on the way.
 
     Raises Ended when the other side closes, breaks off, or breaks the rules.
     """
-    opcode, fin, payload = _read_frame(read, limit, pinged, started=False)
+    opcode, fin, payload = _read_frame(read, limit, seen, started=False)
     if fin:
         return payload if opcode == BINARY else _text(payload)
     parts: list[str] = []
@@ -64,19 +66,17 @@ def read_message(read: Read, limit: int, pinged: Callable[[bytes], None]) -> str
     decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
     size = len(payload)
     while True:
-        if decoder is not None:
-            parts.append(_judged(decoder, payload, fin))
+        if decoder is not None and (part := _judged(decoder, payload, fin)):
+            parts.append(part)
         if fin:
             return bytes(raw) if decoder is None else "".join(parts)
-        _, fin, payload = _read_frame(read, limit - size, pinged, started=True)
+        _, fin, payload = _read_frame(read, limit - size, seen, started=True)
         size += len(payload)
         if decoder is None:
             raw += payload
 
 
-def _read_frame(
-    read: Read, room: int, pinged: Callable[[bytes], None], *, started: bool
-) -> tuple[int, bool, bytes]:
+def _read_frame(read: Read, room: int, seen: Seen, *, started: bool) -> tuple[int, bool, bytes]:
     """The next data frame: opcode, whether it is the last of its message, and payload."""
     while True:
         head = _exactly(read, 2)
@@ -98,12 +98,11 @@ def _read_frame(
                 raise closing(TOO_BIG)
         mask = _exactly(read, 4)
         payload = unmask(_exactly(read, size), mask) if size else b""
-        if opcode < CLOSE:
-            return opcode, fin, payload
         if opcode == CLOSE:
             raise Ended(_close_reply(payload))
-        if opcode == PING:
-            pinged(payload)
+        seen(opcode, payload)
+        if opcode < CLOSE:
+            return opcode, fin, payload
 
 
 def _exactly(read: Read, size: int) -> bytes:
@@ -138,6 +137,6 @@ def _close_reply(payload: bytes) -> bytes:
         raise closing(PROTOCOL_ERROR)
     _text(payload[2:])
     code = int.from_bytes(payload[:2], "big")
-    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+    if not (1000 <= code <= 1003 or 1007 <= code <= 1011 or 3000 <= code <= 4999):
         raise closing(PROTOCOL_ERROR)
     return payload[:2]

@@ -172,8 +172,7 @@ class Line:
         """The next message that is not handled here; None at the end."""
         try:
             while True:
-                message = frames.read_message(self._take, self._limit, self._pinged)
-                self._next_turn()
+                message = frames.read_message(self._take, self._limit, self._seen)
                 if isinstance(message, str):
                     if not _PACKET.match(message):
                         raise frames.closing(frames.PROTOCOL_ERROR)
@@ -192,11 +191,9 @@ class Line:
             self._read_over.set()
             raise
 
-    def _pinged(self, body: bytes) -> None:
-        self.write(frames.build(frames.PONG, body))
-        self._next_turn()
-
-    def _next_turn(self) -> None:
+    def _seen(self, opcode: int, payload: bytes) -> None:
+        if opcode == frames.PING:
+            self.write(frames.build(frames.PONG, payload))
         # Who sends faster than is read would never let the others have the thread.
         self._frames += 1
         if self._frames % TURN == 0:
