@@ -4,8 +4,6 @@ import logging
 import time
 from datetime import datetime
 
-from auction.core import commands as c
-from auction.core.state import due
 from auction.services import lots
 from auction.services.house import House
 from auction.store import workers
@@ -13,7 +11,6 @@ from auction.store.base import db
 from auction.store.sales import SaleKind
 from auction.store.workers import GONE_AFTER, Seen
 from auction.trading.runtime import LogCorrupt, LotRuntime
-from auction.trading.work import Work
 
 LOOK_SECONDS = 1.5
 """How long a starting worker looks whether others are alive: they show themselves ten times as
@@ -40,7 +37,6 @@ def begin(house: House) -> None:
 
 def _begin(house: House) -> None:
     before = _enter(house)
-    house.presence.start()
     last_sign = _end_of_service(house, before)
     for lot in lots.every_open():
         try:
@@ -51,10 +47,13 @@ def _begin(house: House) -> None:
             log.exception("the rehearsal %s is left alone", lot.slug)
             continue
         _require_clock(house, runtime)
-        if last_sign is not None and due(runtime.state) is not None:
-            _record_outage(house, runtime, last_sign)
+    if last_sign is not None:
+        # What happened between the last sign of life and now is a fact of the lots (R-90).
+        house.sequencer.silent_since(last_sign)
     house.sequencer.settle()
     db.session.rollback()
+    # Not before: a start that fails must be no sign of life to the next one.
+    house.presence.start()
 
 
 def end(house: House) -> None:
@@ -102,11 +101,3 @@ def _require_clock(house: House, runtime: LotRuntime) -> None:
     last = runtime.last_sequenced
     if last is not None and house.now() < last:
         raise SystemClockBehind(f"{runtime.slug} was written at {last}, now is {house.now()}")
-
-
-def _record_outage(house: House, runtime: LotRuntime, last_sign: datetime) -> None:
-    """What happened between the last sign of life and now is a fact of the lot (R-90)."""
-    ticket = house.sequencer.ticket(runtime.lot_id)
-    start = max(last_sign, runtime.last_sequenced or last_sign)
-    command = c.RecordOutage(arrival=ticket.arrival, start=min(start, ticket.arrival))
-    house.sequencer.submit(ticket, Work(runtime.lot_id, command))

@@ -46,10 +46,15 @@ def starting(engine: Engine) -> Iterator[None]:
 
 
 def enter(conn: Connection, worker: str, now: datetime) -> list[Seen]:
-    """Write the row of a worker that starts; what the others had last written of themselves."""
+    """Write the row of a worker that starts; what the others had last written of themselves.
+
+    It shows itself only when it serves: until then its row repeats the last sign of life before it,
+    so that a start that fails hides no outage from the next.
+    """
     before = seen(conn)
+    last = max((other.at for other in before), default=now)
     conn.execute(delete(Worker).where(Worker.at < now - _FORGET_AFTER, Worker.worker != worker))
-    conn.execute(insert(Worker).values(worker=worker, at=now, watermark=now, gone=False))
+    conn.execute(insert(Worker).values(worker=worker, at=last, watermark=now, gone=False))
     return before
 
 

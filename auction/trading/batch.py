@@ -131,9 +131,9 @@ class BatchWriter:
             lot_id = batch[part[0]].lot_id
             if lot_id in waits:
                 # Whatever follows a command that is to be handed in again must wait with it.
-                got, more = [waits[lot_id]] * len(part), []
-            else:
-                got, more = self.run([batch[i] for i in part])
+                results.update(dict.fromkeys(part, waits[lot_id]))
+                continue
+            got, more = self.run([batch[i] for i in part])
             results.update(zip(part, got, strict=True))
             waits.update((lot_id, result) for result in got if isinstance(result, AGAIN))
             gained.extend(more)
@@ -200,16 +200,16 @@ class BatchWriter:
 
     def _settle(self, tx: Transaction) -> None:
         """Learn what became of a batch whose commit was cut off: the log has been read again."""
-        unsettled, self._unsettled = self._unsettled, None
-        if unsettled is None or not all(d.stands() for d in unsettled.drafts.values()):
-            return
-        for work, outcome in unsettled.outcomes.items():
-            runtime = unsettled.drafts[work.lot_id].runtime
-            self._recovered[work] = (
-                _recalled(tx, runtime, outcome.numbers, runtime.state, repeated=False)
-                if outcome.numbers
-                else outcome
-            )
+        unsettled = self._unsettled
+        if unsettled is not None and all(d.stands() for d in unsettled.drafts.values()):
+            for work, outcome in unsettled.outcomes.items():
+                runtime = unsettled.drafts[work.lot_id].runtime
+                self._recovered[work] = (
+                    _recalled(tx, runtime, outcome.numbers, runtime.state, repeated=False)
+                    if outcome.numbers
+                    else outcome
+                )
+        self._unsettled = None
 
     def _turned_away(
         self, tx: Transaction, batch: Sequence[Work], moment: Moment

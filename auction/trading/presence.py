@@ -55,6 +55,8 @@ class Presence:
         # First the promise, then the instant: what is written never says more than was true.
         watermark = self._sequencer.watermark()
         at = self._clock.now()
+        if not self._sequencer.may_show(at):
+            return
         self._offload(lambda: self._store.publish(at, watermark))
         self._sequencer.shown(at)
         if self._among_others:

@@ -20,6 +20,7 @@ from auction.core.state import Stage, due
 from auction.trading.batch import AGAIN, BatchWriter, Result
 from auction.trading.measures import Measures
 from auction.trading.ports import Unavailable
+from auction.trading.runtime import LotRuntime
 from auction.trading.tickets import MAX_VERIFICATION, Pending, Place, Queues, Ticket
 from auction.trading.time import Clock
 from auction.trading.work import Committed, Held, Nudge, Work
@@ -73,6 +74,8 @@ class Sequencer:
         self._last_well: datetime | None = None
         self._ill = False
         self._look_again: datetime | None = None
+        self._outage_told: set[int] = set()
+        """Lots in which the outage stands that is being recorded."""
         self._faults: dict[int, int] = {}
         self._thread: threading.Thread | None = None
         self._running = False
@@ -263,10 +266,22 @@ class Sequencer:
 
     # --- being ill -----------------------------------------------------------------------
 
+    def silent_since(self, instant: datetime) -> None:
+        """The service was last known to run at `instant`, before this process: that is recorded
+        before anything is decided."""
+        with self._changed:
+            self._ill, self._last_well = True, instant
+
+    def may_show(self, at: datetime) -> bool:
+        """Whether this worker may be seen to run: not before an outage that it knows of has been
+        recorded. If it dies first, whoever starts next must still find the silence."""
+        with self._changed:
+            return not self._ill and not self._stalled(at)
+
     def shown(self, at: datetime) -> None:
         """The worker's own row was written: the store is well, and so is this process."""
         with self._changed:
-            if not self._ill and not self._stalled(at):
+            if self._running and not self._ill and not self._stalled(at):
                 self._last_well = at
 
     def watermark(self) -> datetime:
@@ -282,6 +297,7 @@ class Sequencer:
         self._ill = True
         self._last_well = self._last_well or now
         self._look_again = now + RETRY
+        self._outage_told.clear()
 
     def _well(self) -> bool:
         """Whether batches can be carried out; after an illness it is recorded first (R-90).
@@ -290,28 +306,57 @@ class Sequencer:
         arrival, behind the record of the outage.
         """
         now = self._clock.now()
-        if not self._ill and not (self._running and self._stalled(now)):
+        if not self._ill and not self._stalled(now):
             return True
         if self._look_again is not None and now < self._look_again:
             return False
-        # It began no later than the oldest command that is still undecided: a deadline between the
-        # two must not pass before that command is judged.
-        since = min(self._last_well or now, self.watermark())
+        self._last_well = self._last_well or now
         runtimes = self._writer.runtimes
-        lots = [lot_id for lot_id, r in runtimes.items() if due(r.state) is not None]
-        works = [Work(lot_id, c.RecordOutage(arrival=now, start=since)) for lot_id in lots]
+        open_lots = [lot_id for lot_id, r in runtimes.items() if due(r.state) is not None]
+        lots = [lot_id for lot_id in open_lots if lot_id not in self._outage_told]
+        works = [self._outage(runtimes[lot_id], now, self._last_well) for lot_id in lots]
         results, gained = self._write(works)
-        if any(isinstance(result, Unavailable) for result in results):
-            with self._changed:
-                self._fell_ill(now)
-            return False
         with self._changed:
-            self._ill, self._last_well, self._look_again = False, now, None
+            if any(isinstance(result, Unavailable) for result in results):
+                self._fell_ill(now)
+            else:
+                self._told_outage(dict(zip(lots, results, strict=True)), now)
         for lot_id in lots:
             self._schedule(lot_id, due(runtimes[lot_id].state))
         for committed in gained:
             self._tell(committed)
-        return True
+        return not self._ill
+
+    def _outage(self, runtime: LotRuntime, now: datetime, well: datetime) -> Work:
+        """The silence of this worker as this lot met it: another worker may have served it.
+
+        It began no later than the oldest command that is still undecided: a deadline between the
+        two must not pass before that command is judged.
+        """
+        start = min(max(well, runtime.last_sequenced or well), self.watermark())
+        return Work(runtime.lot_id, c.RecordOutage(arrival=now, start=start))
+
+    def _told_outage(self, results: dict[int, Result], now: datetime) -> None:
+        """Well again only when the outage stands in every lot, or cannot be written there."""
+        wait: timedelta | None = None
+        for lot_id, result in results.items():
+            if isinstance(result, Held):
+                wait = wait or timedelta(seconds=HELD_SECONDS)
+                continue
+            if isinstance(result, Exception):
+                log.error("an outage could not be recorded", exc_info=result)
+                faults = self._faults[lot_id] = self._faults.get(lot_id, 0) + 1
+                if faults < FAULTS:
+                    wait = RETRY
+                    continue
+            self._outage_told.add(lot_id)
+        self._ill = wait is not None
+        if wait is not None:
+            self._look_again = now + wait
+        else:
+            self._look_again = None
+            self._last_well = now if self._running else None
+            self._outage_told.clear()
 
     # --- the loop ------------------------------------------------------------------------
 
@@ -333,7 +378,8 @@ class Sequencer:
     def start(self) -> None:
         """Run the loop in a thread (a greenlet where threads are patched)."""
         self._running = True
-        self._last_well = self._clock.now()
+        if not self._ill:
+            self._last_well = self._clock.now()
         self._thread = threading.Thread(target=self._loop, name="sequencer", daemon=True)
         self._thread.start()
 
