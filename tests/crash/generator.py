@@ -14,23 +14,51 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 from crash.wire import Lost, Socket  # noqa: E402
+from gevent.fileobject import FileObject  # noqa: E402
+from gevent.queue import Queue  # noqa: E402
 
 ANSWER_SECONDS = 40
 ASK_AGAIN_SECONDS = 0.5
+LISTEN_SECONDS = 0.5
 QUEUED = "QUEUED"
 """The bid is in and its arrival stands; the same statement sent again asks for the verdict."""
 
 
 def main() -> None:
-    asked = json.loads(sys.stdin.readline())
+    # Reading the pipe must not hold up the sockets, which answer pings meanwhile.
+    orders = FileObject(sys.stdin.buffer, "rb")
+    asked = json.loads(orders.readline())
     opening = [gevent.spawn(_open, one, asked["slug"]) for one in asked["sockets"]]
-    sockets = [job.get() for job in opening]
-    _say({"connected": len(sockets)})
-    for line in sys.stdin:
+    bidders = [_Bidder(job.get()) for job in opening]
+    _say({"connected": len(bidders)})
+    for line in orders:
         wave = json.loads(line)
-        bids = zip(sockets, wave["payloads"], wave["at"], strict=True)
-        jobs = [gevent.spawn(_bid, *bid) for bid in bids]
-        _say({"answers": [job.get() for job in jobs]})
+        for bidder, payload, at in zip(bidders, wave["payloads"], wave["at"], strict=True):
+            bidder.orders.put((payload, at))
+        _say({"answers": [bidder.answers.get() for bidder in bidders]})
+
+
+class _Bidder:
+    """One socket, always listening, and bidding when told to."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.orders: Queue[tuple[dict[str, str], float]] = Queue()
+        self.answers: Queue[dict[str, Any]] = Queue()
+        self._socket = socket
+        gevent.spawn(self._run)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                if self.orders.empty():
+                    self._socket.listen(LISTEN_SECONDS)
+                    self._socket.heard.clear()
+                    continue
+                answer = _bid(self._socket, *self.orders.get())
+            except Lost as lost:
+                self.orders.get()
+                answer = {"sent": time.time(), "answer": {"code": f"LOST {lost}"}, "after": 0.0}
+            self.answers.put(answer)
 
 
 def _open(one: dict[str, str], slug: str) -> Socket:
@@ -41,16 +69,16 @@ def _open(one: dict[str, str], slug: str) -> Socket:
 
 
 def _bid(socket: Socket, payload: dict[str, str], at: float) -> dict[str, Any]:
-    """Send at the instant `at`; when it was really sent, the answer (None: silence), and when."""
-    socket.listen(at - time.time() - 0.5)
+    """Send at the instant `at`; when it was really sent, the answer, and after how many seconds."""
+    socket.listen(at - time.time() - LISTEN_SECONDS)
     socket.heard.clear()
     time.sleep(max(0.0, at - time.time()))
     sent = time.time()
     try:
         while (answer := socket.call("bid", payload, ANSWER_SECONDS)).get("code") == QUEUED:
             time.sleep(ASK_AGAIN_SECONDS)
-    except Lost:
-        answer = None
+    except Lost as lost:
+        answer = {"code": f"LOST {lost}"}
     return {"sent": sent, "answer": answer, "after": time.time() - sent}
 
 
