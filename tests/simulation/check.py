@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from factories import log_key
+from simulation.store import Database, bids
+from simulation.world import Violation, World
 
 from auction.core import events as e
 from auction.core.engine import evolve
@@ -20,9 +22,6 @@ from auction.store.journal import Leaf
 from auction.trading.runtime import BID_EVENTS, LotRuntime
 from auction.trading.sequencer import STALLED
 from auction.trading.work import Answer, Committed
-
-from simulation.store import Database, bids
-from simulation.world import Violation, World
 
 _ZERO = timedelta(0)
 CLOCKS = timedelta(seconds=0.5)
@@ -127,7 +126,8 @@ class Referee:
     # --- bids ----------------------------------------------------------------------------
 
     def _bid(self, event: "e.BidAccepted | e.BidRefused | e.BidUnheard", at: datetime) -> None:
-        assert self.terms is not None and self.listing_until is not None
+        assert self.terms is not None
+        assert self.listing_until is not None
         require(event.statement not in self.judged, "judged twice:", event.statement)
         self.judged.add(event.statement)
         if self.passed is not None and at < self.passed:
@@ -173,7 +173,8 @@ class Referee:
             require(event.deadline is None, "a deadline in the listing")
             return
         before = self.deadline
-        assert before is not None and event.deadline is not None
+        assert before is not None
+        assert event.deadline is not None
         within = self._seconds(self.terms.extend_within_seconds)
         if self.terms.countdown_rule is CountdownRule.EXTEND_IF_WITHIN and before - at > within:
             after = before
@@ -207,7 +208,8 @@ class Referee:
             self.shut.append((Reason.SUSPENDED, event.since, None))
 
     def _resumed(self, event: "e.ListingResumed | e.RoundResumed", at: datetime) -> None:
-        assert self.terms is not None and self.listing_until is not None
+        assert self.terms is not None
+        assert self.listing_until is not None
         require(self.stopped_since is not None, "resumed, but was not suspended")
         assert self.stopped_since is not None
         since, self.stopped_since = self.stopped_since, None
@@ -224,7 +226,8 @@ class Referee:
         self.deadline = event.deadline
 
     def _reopened(self, event: e.HeldResolved, at: datetime) -> None:
-        assert self.ended_at is not None and event.bids_from is not None
+        assert self.ended_at is not None
+        assert event.bids_from is not None
         self.shut.append((Reason.LATE, self.ended_at, at))
         self._round(at, event.bids_from, event.bids_from)
         self.deadline, self.closed_at = event.deadline, self.closed_at or self.ended_at

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from factories import bid, digest, open_lot
+from simulation.check import Witness, require
+from simulation.store import StatementFailed
+from simulation.world import MS, S, Violation
 
 from auction.core import commands as c
 from auction.core import events as e
@@ -14,10 +17,6 @@ from auction.core.reasons import Refusal
 from auction.core.state import ENDED, Stage, due, minimum_fen
 from auction.trading.sequencer import MAX_VERIFICATION, Pending, Ticket
 from auction.trading.work import Answer, Head, Nudge, Work
-
-from simulation.check import Witness, require
-from simulation.store import StatementFailed
-from simulation.world import MS, S, Violation
 
 if TYPE_CHECKING:
     from simulation.sale import Sale
@@ -190,8 +189,7 @@ class Noise(Client):
             if worker is None:
                 continue
             if world.maybe(0.3):
-                lot_id = self.lot_id
-                worker.sequencer.ask(lambda at: Work(lot_id, Nudge(at)), lot_id)
+                worker.sequencer.ask(lambda at: Work(self.lot_id, Nudge(at)), self.lot_id)
                 world.seen["nudges"] += 1
                 continue
             ticket = worker.sequencer.ticket(self.lot_id)
@@ -218,22 +216,25 @@ class Office(Client):
             world.sleep(world.about((8 if world.faults else 1) * S))
             state = witness.state
             if state.suspension is not None and state.suspension.resume_at is None:
-                if world.maybe(0.3) and world.faults:
-                    later = timedelta(seconds=self.random.choice((0, 2, 9)))
-                    self._ask(lambda at: c.ScheduleResume(arrival=at, at=at + later, by="o1"))
-                else:
-                    self._ask(lambda at: c.Resume(arrival=at, by="o1"))
+                self._let_go_on()
             elif state.stage is Stage.RESULT_HELD:
-                outcomes = (HeldOutcome.UPHOLD, HeldOutcome.REOPEN, HeldOutcome.VOID)
-                which = self.random.choice(outcomes)
-                self._ask(
-                    lambda at: c.ResolveHeld(arrival=at, outcome=which, ground="R-90", by=OFFICERS)
-                )
+                self._decide_held()
             elif world.faults and due(state) is not None and world.maybe(self.sale.officious):
                 if world.maybe(0.03):
                     self._ask(lambda at: c.Terminate(arrival=at, ground="R-81", by=OFFICERS))
                 else:
                     self._ask(lambda at: c.Suspend(arrival=at, ground="R-80", by="o1"))
+
+    def _let_go_on(self) -> None:
+        if self.world.maybe(0.3) and self.world.faults:
+            later = timedelta(seconds=self.random.choice((0, 2, 9)))
+            self._ask(lambda at: c.ScheduleResume(arrival=at, at=at + later, by="o1"))
+        else:
+            self._ask(lambda at: c.Resume(arrival=at, by="o1"))
+
+    def _decide_held(self) -> None:
+        which = self.random.choice((HeldOutcome.UPHOLD, HeldOutcome.REOPEN, HeldOutcome.VOID))
+        self._ask(lambda at: c.ResolveHeld(arrival=at, outcome=which, ground="R-90", by=OFFICERS))
 
     def _ask(self, make: Callable[[datetime], c.Command]) -> None:
         worker = self.wait_for_worker()

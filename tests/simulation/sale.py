@@ -7,23 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from factories import log_key, profile, wan
+from simulation.check import Witness, require
+from simulation.clients import OFFICIAL, OVER, Bidder, Noise, Office
+from simulation.store import Database, StatementFailed, Weather
+from simulation.worker import Reference, Worker
+from simulation.world import MS, START, Lock, S, Threading, Violation, World
 
 import auction.trading.presence
 import auction.trading.sequencer
 import auction.trading.tickets
 from auction.core import events as e
 from auction.core.profile import CountdownRule, RuleProfile, TimedEntry, TimedTrigger
-from auction.core.state import Stage
 from auction.ledger.merkle import leaf_hash
 from auction.store.journal import Leaf
 from auction.trading.ports import Unavailable
-from auction.trading.work import Committed
-
-from simulation.check import Witness, require
-from simulation.clients import OFFICIAL, OVER, Bidder, Noise, Office
-from simulation.store import Database, StatementFailed, Weather
-from simulation.worker import Reference, Worker
-from simulation.world import MS, S, START, Lock, Threading, Violation, World
 
 CALM_SECONDS = 400
 """So long after the last fault everything must be decided."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from simulation.world import MS, Lock, Owner, S, Violation, World
+
 from auction.core import events as e
 from auction.ledger.merkle import EMPTY_ROOT
 from auction.store import projection
 from auction.store.journal import Head, Leaf
 from auction.store.workers import GONE_AFTER, Seen
 from auction.trading.ports import Change, OutcomeUnknown, Unavailable
-
-from simulation.world import MS, S, Lock, Owner, Violation, World
 
 LOCK_TIMEOUT = 5 * S
 
@@ -358,7 +358,8 @@ class MemoryStore:
         self._begin()
         self.statement("enter")
         before = self.seen()
-        self.db.workers[self.worker.name] = Alive(now, now)
+        last = max((other.at for other in before), default=now)
+        self.db.workers[self.worker.name] = Alive(last, now)
         self.db.processes[self.worker.name] = self.worker
         self.step("entered")
         return before

@@ -6,9 +6,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from factories import log_key, nobody
+from simulation.store import Database, MemoryStore, StatementFailed
+from simulation.world import MS, Lock, Owner, S, World
 
-from auction.core import commands as c
-from auction.core.state import due
 from auction.services.serving import LOOK_SECONDS
 from auction.store.workers import GONE_AFTER, Seen
 from auction.trading.batch import BatchWriter
@@ -17,10 +17,7 @@ from auction.trading.presence import Presence
 from auction.trading.runtime import LotRuntime
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import ReferenceClock
-from auction.trading.work import Committed, Work
-
-from simulation.store import Database, MemoryStore, StatementFailed
-from simulation.world import MS, S, Lock, Owner, World
+from auction.trading.work import Committed
 
 
 class Reference:
@@ -107,7 +104,6 @@ class Worker(Owner):
 
     def _begin(self) -> None:
         before = self.store.enter(self.clock.now())
-        self.presence.start()
         last_sign = self._end_of_service(before)
         for lot_id, slug in self._lots:
             runtime = LotRuntime(lot_id=lot_id, log_id=lot_id, slug=slug, key=log_key(slug))
@@ -115,9 +111,10 @@ class Worker(Owner):
             self.sequencer.watch(lot_id)
             if runtime.last_sequenced is not None and self.clock.now() < runtime.last_sequenced:
                 raise ClockBehind
-            if last_sign is not None and due(runtime.state) is not None:
-                self._record_outage(runtime, last_sign)
+        if last_sign is not None:
+            self.sequencer.silent_since(last_sign)
         self.sequencer.settle()
+        self.presence.start()
 
     def _end_of_service(self, before: list[Seen]) -> datetime | None:
         if not before:
@@ -137,12 +134,6 @@ class Worker(Owner):
                 return True
             self._world.sleep(LOOK_SECONDS * S / 15)
         return False
-
-    def _record_outage(self, runtime: LotRuntime, last_sign: datetime) -> None:
-        ticket = self.sequencer.ticket(runtime.lot_id)
-        start = max(last_sign, runtime.last_sequenced or last_sign)
-        command = c.RecordOutage(arrival=ticket.arrival, start=min(start, ticket.arrival))
-        self.sequencer.submit(ticket, Work(runtime.lot_id, command))
 
     def stop(self) -> None:
         """A task: end in order."""

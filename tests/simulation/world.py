@@ -222,16 +222,16 @@ class Threading:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def RLock(self) -> "_RLock":  # noqa: N802
+    def RLock(self) -> "_RLock":
         return _RLock(self._world)
 
-    def Condition(self) -> "_Condition":  # noqa: N802
+    def Condition(self) -> "_Condition":
         return _Condition(self._world)
 
-    def Event(self) -> "_Event":  # noqa: N802
+    def Event(self) -> "_Event":
         return _Event(self._world)
 
-    def Thread(self, target: Callable[[], None], **_names: Any) -> "_Thread":  # noqa: N802
+    def Thread(self, target: Callable[[], None], **_names: Any) -> "_Thread":
         return _Thread(self._world, target)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from factories import LISTING_UNTIL, A, B, Floor, bid, in_round, opened
 from sqlalchemy import Engine
 
+from auction.core import commands as c
 from auction.core import events as e
 from auction.core.reasons import Reason
 from auction.core.state import Stage
@@ -20,17 +21,32 @@ from auction.trading.work import Work
 DEADLINE = LISTING_UNTIL + timedelta(minutes=5)
 
 
+class Cut(SqlTransaction):
+    """A transaction whose line is cut when it looks for a signed head."""
+
+    def signed(self, log_id: int, size: int | None = None) -> tuple[int, str] | None:
+        if size is not None:
+            raise Unavailable
+        return super().signed(log_id)
+
+
 class Weak(SqlStore):
     """The real store, whose line to the database can be cut."""
 
     away = False
+    broken = False
+    """Whether the database refuses whatever is written."""
     cut_commit = ""
     """`before` or `after`: where the next commit is cut off, from the client's side."""
+    cut_reading = False
+    """Whether the line is cut when the next batch has read the log again."""
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         if self.away:
             raise Unavailable
+        if self.broken:
+            raise ZeroDivisionError
         cut, self.cut_commit = self.cut_commit, ""
         if cut == "before":
             try:
@@ -41,6 +57,9 @@ class Weak(SqlStore):
                 raise OutcomeUnknown from None
         else:
             with super().writing() as tx:
+                if self.cut_reading:
+                    self.cut_reading = False
+                    tx = Cut(tx.conn, self.worker)
                 yield tx
             if cut == "after":
                 raise OutcomeUnknown
@@ -211,3 +230,100 @@ def test_a_transition_that_keeps_failing_suspends_its_lot(
     floor.sequencer.settle()
     assert floor.state.suspension is not None
     assert floor.state.stage is Stage.LISTING
+
+
+# --- recorded before anything else ---------------------------------------------------------
+
+
+def restarted(floor: Floor, last_sign: datetime) -> Floor:
+    """Another process, which was told when the service last was known to run."""
+    other = floor.restarted()
+    other.sequencer.silent_since(last_sign)
+    return other
+
+
+def test_the_outage_before_a_start_is_recorded_however_often_that_fails(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    last_sign = DEADLINE - timedelta(seconds=3)
+    clock.move_to(DEADLINE + timedelta(seconds=3))
+    other = restarted(floor, last_sign)
+    store = weakened(other)
+    for cut in ("before", "after"):
+        store.cut_commit = cut
+        other.sequencer.settle()
+        clock.advance(seconds=RETRY.total_seconds())
+    other.sequencer.settle()
+    assert other.state.stage is Stage.ROUND
+    assert other.state.suspension is not None
+    assert other.state.suspension.since == last_sign
+
+
+def test_nothing_is_decided_before_the_outage_could_be_recorded(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    last_sign = DEADLINE - timedelta(seconds=3)
+    clock.move_to(DEADLINE + timedelta(seconds=3))
+    other = restarted(floor, last_sign)
+    store = weakened(other)
+    store.broken = True
+    other.sequencer.settle()
+    assert not other.sequencer.may_show(clock.now())
+    store.broken = False
+    clock.advance(seconds=RETRY.total_seconds())
+    other.sequencer.settle()
+    assert other.sequencer.may_show(clock.now())
+    assert other.state.suspension is not None
+    assert other.state.suspension.since == last_sign
+
+
+def test_a_worker_shows_itself_only_when_its_outage_stands_in_the_log(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    store = weakened(floor)
+    store.away = True
+    handed_in(floor, A, 1749)
+    store.away = False
+    assert not floor.sequencer.may_show(clock.now()), "the store is back, but nothing recorded"
+    clock.advance(seconds=RETRY.total_seconds())
+    floor.sequencer.settle()
+    assert floor.sequencer.may_show(clock.now())
+
+
+def test_also_a_worker_that_stood_still_and_is_then_ended(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    floor.sequencer._running = True  # as in a server, but stepped by hand
+    clock.move_to(DEADLINE - STALLED)
+    floor.sequencer.shown(clock.now())
+    clock.move_to(DEADLINE + STALLED)
+    assert not floor.sequencer.may_show(clock.now())
+    floor.sequencer.stop()
+    floor.sequencer.settle()
+    assert floor.state.stage is Stage.ROUND
+    assert floor.state.suspension is not None
+
+
+def test_an_outcome_that_could_not_be_read_is_still_looked_up_the_next_time(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    store = weakened(floor)
+    store.cut_commit = "after"
+    suspended = floor.sequencer.ask(
+        lambda at: Work(floor.lot_id, c.Suspend(arrival=at, ground="R-80", by="o1")), floor.lot_id
+    )
+    floor.sequencer.settle()
+    store.cut_reading = True
+    clock.advance(seconds=RETRY.total_seconds())
+    floor.sequencer.settle()
+    clock.advance(seconds=RETRY.total_seconds())
+    floor.sequencer.settle()
+    answer = suspended.wait(0)
+    assert answer.refusal is None
+    assert isinstance(answer.records[0].event, e.Suspended)
+    assert types(floor).count("suspended") == 1
