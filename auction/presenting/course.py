@@ -1,13 +1,26 @@
 """The course of a sale for readers: its record, its price curve, a citizen's four questions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from auction.core import lottery, reserve
 from auction.core.instants import from_us
 from auction.presenting import audience, hall_words
 from auction.presenting.figures import amount
 from auction.presenting.lots import Item, Look, unit_prices
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Something that was committed to beforehand: its parts, how to recompute it, whether it
+    agrees."""
+
+    title: str
+    parts: list[tuple[str, str]]
+    recipe: str
+    agrees: bool
 
 
 def record_rows(records: Sequence[audience.Json]) -> list[Item]:
@@ -46,6 +59,53 @@ def chart_phases(records: Sequence[audience.Json]) -> list[Item]:
         (r["seq"] for r in records if opened and r["seq"] > opened and "amount_fen" in r), None
     )
     return [{"before_no": first, "label": _("限时竞价")}] if first else []
+
+
+def opened_evidence(seen: Look, records: Sequence[audience.Json]) -> list[Opened]:
+    """What was sealed and then opened in this sale, each checked just now: reserve and draw."""
+    of = {record.get("type"): record for record in records}
+    found: list[Opened] = []
+    code = seen.lot.code
+    if (opening := of.get("reserve_opened")) is not None:
+        committed = of["reserve_sealed"]["commitment"]
+        amount_fen, salt = opening["amount_fen"], opening["salt"]
+        found.append(
+            Opened(
+                _("底价"),
+                [
+                    (_("底价"), amount(amount_fen)),
+                    (_("密封时公布的摘要"), committed),
+                    (_("随机盐"), salt),
+                ],
+                _(
+                    "摘要是对下列文本取 SHA-256：reserve/1、宗地编号、以分计的金额、随机盐，"
+                    "各占一行。"
+                ),
+                reserve.commitment(code, amount_fen, salt) == committed,
+            )
+        )
+    if (drawn := of.get("lottery_drawn")) is not None:
+        nonces = tuple((plate, nonce) for plate, nonce in drawn["nonces"])
+        seed, committed = drawn["seed"], seen.lot.lottery_commitment
+        found.append(
+            Opened(
+                _("摇号"),
+                [
+                    (_("结果"), _("号牌 %(plate)s", plate=drawn["plate"])),
+                    (_("发布公告时公布的摘要"), committed or ""),
+                    (_("交易机构的随机数"), seed),
+                    *((_("号牌 %(plate)s 的随机数", plate=p), nonce) for p, nonce in nonces),
+                ],
+                _(
+                    "对下列文本取 SHA-256：lottery/1、宗地编号、交易机构的随机数、"
+                    "按号牌排列的“号牌:随机数”，各占一行；所得整数除以人数，"
+                    "余数即为从 0 数起的中签者。"
+                ),
+                lottery.opens(seed, committed)
+                and lottery.winner(code, seed, nonces) == drawn["plate"],
+            )
+        )
+    return found
 
 
 def _point(record: audience.Json) -> Item:

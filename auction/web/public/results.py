@@ -62,6 +62,7 @@ def result(ref: LotRef) -> str:
         head=picture["head"],
         key=house.log_key(seen.lot.log.origin).verifier_string(),
         lines=_evidence(seen) if over else (),
+        opened=course.opened_evidence(seen, records) if over else (),
         breadcrumbs=shell.lot_crumbs(seen.lot, _("结果与证据")),
     )
 
