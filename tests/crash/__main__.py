@@ -5,6 +5,7 @@ Exit status 0 only if every run was made and nothing was wrong.
 
 import argparse
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,7 @@ def _commit() -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     try:
         sys.exit(main())
     except Missing as missing:

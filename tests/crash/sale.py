@@ -152,66 +152,68 @@ def _lot(app: Flask, listing: int, first_countdown: int, countdown: int) -> Lot:
 
 
 def _seat(app: Flask, lot: Lot, sale: Sale, keys: list[SoftKey]) -> list[Bidder]:
-    inner, now = app.extensions["auction"], app.extensions["auction"].now()
-    rows: dict[type, list[dict[str, Any]]] = {k: [] for k in (Party, Credential, WebSession, Seat)}
-    free = list(db.session.scalars(select(DepositAccount.number).filter_by(lot_id=lot.id)))
-    seated = []
-    for n, key in enumerate(keys):
-        name, code, party_id = f"演练竞买人{n:04d}", f"91630100CRSH{n:06d}", f"{n:016x}"
-        key.certificate = inner.demo_ca.issue(
-            name, code, key.public_key, now - timedelta(minutes=5), now + _LIFE, n + 1
-        )
-        valid = inner.trust.validate(key.certificate, (), now, "login")
-        bidder = Bidder(sale, f"演-{n:04d}", key, secrets.token_hex(32))
-        own = pseudonym(inner, lot, party_id)
-        profile = {"name": name, "id_code": code, "contact": "-", "phone": "-"}
-        account = {"account_number": f"{n:012d}", "account_bank": "-"}
-        rows[Party].append(
-            {
-                "id": party_id,
-                "kind": "company",
-                "name_index": inner.sealer.index(name),
-                "sealed": inner.sealer.seal(profile | account, f"party:{party_id}"),
-                "enrolled_at": now,
-            }
-        )
-        rows[Credential].append(
-            {
-                "id": party_id,
-                "issuer_hash": valid.issuer_hash,
-                "serial": valid.serial,
-                "fingerprint": valid.fingerprint,
-                "certificate": key.certificate,
-                "not_after": valid.not_after,
-                "party_id": party_id,
-                "bound_at": now,
-            }
-        )
-        rows[WebSession].append(
-            {
-                "token_hash": hashlib.sha256(bidder.token.encode()).hexdigest(),
-                "credential_id": party_id,
-                "created_at": now,
-                "seen_at": now,
-                "expires_at": now + _LIFE,
-            }
-        )
-        sealed = {"party_id": party_id, "name": name, "id_code": code, "salt": "00" * 32}
-        rows[Seat].append(
-            {
-                "lot_id": lot.id,
-                "pseudonym": own,
-                "plate": bidder.plate,
-                "sealed": inner.sealer.seal(sealed, seat_context(lot, own)),
-                "commitment": hashlib.sha256(bidder.plate.encode()).hexdigest(),
-                "application": hashlib.sha256(own.encode()).hexdigest(),
-                "applied_at": now,
-                "account_number": free[n],
-                "qualified_at": now,
-            }
-        )
-        seated.append(bidder)
+    accounts = db.session.scalars(select(DepositAccount.number).filter_by(lot_id=lot.id)).all()
+    seated = [Bidder(sale, f"演-{n:04d}", key, secrets.token_hex(32)) for n, key in enumerate(keys)]
+    rows = [
+        _rows(app, lot, number, bidder, account)
+        for number, (bidder, account) in enumerate(zip(seated, accounts, strict=False))
+    ]
     with writing() as session:
-        for table, values in rows.items():
-            session.execute(insert(table), values)
+        for table in (Party, Credential, WebSession, Seat):
+            session.execute(insert(table), [row[table] for row in rows])
     return seated
+
+
+def _rows(
+    app: Flask, lot: Lot, number: int, bidder: Bidder, account: str
+) -> dict[type, dict[str, Any]]:
+    """What enrolment, sign-in, application and deposit of one bidder leave in the tables."""
+    inner = app.extensions["auction"]
+    now, party_id = inner.now(), f"{number:016x}"
+    name, code = f"演练竞买人{number:04d}", f"91630100CRSH{number:06d}"
+    bidder.key.certificate = inner.demo_ca.issue(
+        name, code, bidder.key.public_key, now - timedelta(minutes=5), now + _LIFE, number + 1
+    )
+    valid = inner.trust.validate(bidder.key.certificate, (), now, "login")
+    profile = dict.fromkeys(("contact", "phone", "account_number", "account_bank"), "-")
+    own = pseudonym(inner, lot, party_id)
+    inside = {"party_id": party_id, "name": name, "id_code": code, "salt": "00" * 32}
+    return {
+        Party: {
+            "id": party_id,
+            "kind": "company",
+            "name_index": inner.sealer.index(name),
+            "sealed": inner.sealer.seal(
+                profile | {"name": name, "id_code": code}, f"party:{party_id}"
+            ),
+            "enrolled_at": now,
+        },
+        Credential: {
+            "id": party_id,
+            "issuer_hash": valid.issuer_hash,
+            "serial": valid.serial,
+            "fingerprint": valid.fingerprint,
+            "certificate": bidder.key.certificate,
+            "not_after": valid.not_after,
+            "party_id": party_id,
+            "bound_at": now,
+        },
+        WebSession: {
+            "token_hash": hashlib.sha256(bidder.token.encode()).hexdigest(),
+            "credential_id": party_id,
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": now + _LIFE,
+        },
+        Seat: {
+            "lot_id": lot.id,
+            "pseudonym": own,
+            "plate": bidder.plate,
+            "sealed": inner.sealer.seal(inside, seat_context(lot, own)),
+            "commitment": hashlib.sha256(bidder.plate.encode()).hexdigest(),
+            "application": hashlib.sha256(own.encode()).hexdigest(),
+            "applied_at": now,
+            "account_number": account,
+            "qualified_at": now,
+        },
+    }
