@@ -53,7 +53,8 @@ def register(
     app.extensions["live"] = hub = Hub(app, socketio, path, house)
     app.extensions["answers"] = answers = Answers(app, house)
     attach(socketio, hub)
-    Bids(hub, answers, desk, bids_per_second).attach(path)
+    app.extensions["bids"] = bids = Bids(hub, answers, desk, bids_per_second)
+    bids.attach(path)
     house.sequencer.listen(hub.committed)
 
 
@@ -62,6 +63,7 @@ def start(app: Flask) -> None:
     hub: Hub = app.extensions["live"]
     hub.start()
     hub.go_on(app.extensions["answers"].work)
+    hub.go_on(app.extensions["bids"].work)
 
 
 def serve(app: Flask, host: str, port: int, stop_working: Callable[[], None]) -> None:

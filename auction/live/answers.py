@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from babel import Locale
 from flask import Flask
 from flask_babel import force_locale
 
@@ -34,7 +35,7 @@ class Asked:
     slug: str
     statement: str
     arrival: datetime
-    locale: str
+    locale: Locale
     reply: Callable[[Json], None] | None
 
 
@@ -63,10 +64,19 @@ class Answers:
         self._wake.clear()
         with self._app.app_context():
             while self._came:
-                asked, result = self._came.popleft()
-                with force_locale(asked.locale):
-                    self._answer(asked, self._worded(asked, result))
+                self._tell_verdicts()
             self._tell_queued()
+
+    def _tell_verdicts(self) -> None:
+        """Answer what has come; choosing a language costs more than a sentence in it."""
+        by_locale: dict[Locale, list[tuple[Asked, Answer | Exception]]] = {}
+        while self._came:
+            one = self._came.popleft()
+            by_locale.setdefault(one[0].locale, []).append(one)
+        for locale, came in by_locale.items():
+            with force_locale(locale):
+                for asked, result in came:
+                    self._answer(asked, self._worded(asked, result))
 
     def _worded(self, asked: Asked, result: Answer | Exception) -> Json:
         if isinstance(result, Exception):

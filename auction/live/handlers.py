@@ -1,17 +1,21 @@
 """What a socket may ask for: to join a lot's room, the time, and to place a bid."""
 
-from dataclasses import replace
+import logging
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from flask import current_app, request
 from flask_babel import force_locale, get_locale
 from flask_socketio import SocketIO, join_room, leave_room
+from sqlalchemy.exc import DBAPIError
 
 from auction.core.instants import to_us
 from auction.live.answers import Answers, Asked
 from auction.live.direct import SocketPath
 from auction.live.direct.events import Answer
-from auction.live.hub import Chair, Hub, room
+from auction.live.hub import CHINESE, Chair, Hub, room
+from auction.live.intake import Came, Intake
 from auction.live.pace import Pace
 from auction.presenting import audience, bid_answers
 from auction.presenting.audience import Json
@@ -19,10 +23,12 @@ from auction.services import bidding, lots, seats
 from auction.services.bid_desk import BidDesk
 from auction.services.bidding import Bidder, BidRejected
 from auction.services.people import Actor
-from auction.services.standing import session_key
 from auction.store.base import db
 from auction.store.sales import Lot
+from auction.trading.ports import Unavailable
 from auction.trading.sequencer import Ticket
+
+log = logging.getLogger(__name__)
 
 
 def attach(socketio: SocketIO, hub: Hub) -> None:
@@ -31,7 +37,7 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
     @socketio.on("connect")
     def connect() -> None:
         token = current_app.extensions["session_token"]()
-        hub.connect(_sid(), Chair(token=token, locale=str(get_locale())))
+        hub.connect(_sid(), Chair(token=token, locale=get_locale() or CHINESE))
 
     @socketio.on("disconnect")
     def disconnect(*_reason: object) -> None:
@@ -42,6 +48,7 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
         return {"now_us": to_us(hub.house.now())}
 
     @socketio.on("join")
+    @_never_silent
     def join(asked: Any = None) -> Json:
         """`{lot, practice, after}`: the room of a lot, and everything after that number."""
         if not isinstance(asked, dict):
@@ -57,6 +64,8 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
         after = asked.get("after")
         actor = hub.actor(_sid())
         plate = _plate(hub, lot, actor)
+        if plate is not None:
+            _prepare(hub, lot)
         picture = audience.picture(
             hub.house, lot, after=after if isinstance(after, int) and after > 0 else 0, own=plate
         )
@@ -67,8 +76,8 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
 class Bids:
     """The event `bid`: `{body, signature, certificate}`, the same answer as the form's POST.
 
-    It comes without Flask around it. Who sits on the chair is looked up once a minute; whether the
-    session and the certificate still stand is asked in the transaction that decides.
+    It comes without Flask around it. Who sits on the chair was looked up when he joined; whether
+    the session and the certificate still stand is asked in the transaction that decides.
     """
 
     def __init__(self, hub: Hub, answers: Answers, desk: BidDesk, bids_per_second: int) -> None:
@@ -76,67 +85,80 @@ class Bids:
         self._answers = answers
         self._desk = desk
         self._pace = Pace(bids_per_second)
+        self._intake = Intake(hub.house.sequencer, self._take)
 
     def attach(self, path: SocketPath) -> None:
         """Take the event from every socket."""
-        path.on("bid", self.bid)
+        path.on("bid", self._came)
 
-    def bid(self, sid: str, payload: Any, answer: Answer) -> None:
-        """Take one bid; `answer` is called when there is something to say."""
-        hub = self._hub
-        chair = hub.chair(sid)
-        if chair.lot_id is None:
+    def work(self) -> None:
+        """Verify what has come; called over and over by a thread of its own."""
+        self._intake.work()
+
+    def _came(self, sid: str, payload: Any, answer: Answer) -> None:
+        lot_id = self._hub.chair(sid).lot_id
+        if lot_id is None:
             answer(_refused("JOIN_FIRST"))
-            return
-        # The arrival is registered before anything about the bid or its sender is looked at.
-        ticket = hub.house.sequencer.ticket(chair.lot_id)
+        else:
+            self._intake.add(Came(sid, lot_id, payload, answer))
+
+    def _take(self, came: Came, ticket: Ticket) -> None:
+        """Verify one bid that has its ticket; `came.answer` is called when there is a verdict."""
+        chair = self._hub.chair(came.sid)
         bidder = chair.bidder
+        if bidder is None or bidder.lot_id != came.lot_id or not bidder.fresh(ticket.arrival):
+            # Reading the database must not hold up the others.
+            self._hub.aside(partial(self._hand_in, came, ticket, chair, None))
+        else:
+            self._hand_in(came, ticket, chair, bidder)
+
+    def _hand_in(self, came: Came, ticket: Ticket, chair: Chair, bidder: Bidder | None) -> None:
+        hub = self._hub
         try:
-            if bidder is None or not bidder.fresh(ticket.arrival):
-                bidder = self._look_up(sid, chair)
-            self._take(chair, bidder, payload, ticket, answer)
+            bidder = bidder or hub.look_up(came.sid, came.lot_id)
+            if not isinstance(came.payload, dict):
+                raise BidRejected("STATEMENT_TRANSPORT", 422)
+            if not self._pace.allows(bidder.party_id, ticket.arrival):
+                raise BidRejected("TOO_MANY", 429)
+            statement, pending = self._desk.hand_in(hub.house, bidder, came.payload, ticket)
         except Exception as fault:
             hub.house.sequencer.withdraw(ticket)
-            slug = bidder.slug if bidder is not None else ""
-            self._say_why(chair, slug, fault, ticket, answer)
+            hub.aside(partial(self._say_why, came, chair, fault, ticket))
+            return
+        asked = Asked(bidder.slug, statement, ticket.arrival, chair.locale, came.answer)
+        self._answers.expect(asked, pending)
 
-    def _take(
-        self, chair: Chair, bidder: Bidder, payload: Any, ticket: Ticket, answer: Answer
-    ) -> None:
-        if not isinstance(payload, dict):
-            raise BidRejected("STATEMENT_TRANSPORT", 422)
-        if not self._pace.allows(bidder.party_id, ticket.arrival):
-            raise BidRejected("TOO_MANY", 429)
-        under_way = self._desk.hand_in(self._hub.house, bidder, payload, ticket)
-        assert under_way.pending is not None
-        asked = Asked(bidder.slug, under_way.statement, under_way.arrival, chair.locale, answer)
-        self._answers.expect(asked, under_way.pending)
-
-    def _look_up(self, sid: str, chair: Chair) -> Bidder:
-        """Who sits on this chair. Raises BidRejected."""
+    def _say_why(self, came: Came, chair: Chair, fault: Exception, ticket: Ticket) -> None:
         hub = self._hub
-        with hub.app.app_context():
-            actor = hub.actor(sid)
-            if actor is None:
-                raise BidRejected("NOT_SIGNED_IN", 401)
-            if isinstance(actor, str):
-                raise BidRejected(actor, 401)
-            assert chair.token is not None
-            lot = db.session.get_one(Lot, chair.lot_id)
-            bidder = bidding.bidder_at(hub.house, lot, actor, session_key(chair.token))
-        hub.remember(sid, replace(chair, bidder=bidder))
-        return bidder
+        with hub.app.app_context(), force_locale(chair.locale):
+            if isinstance(fault, BidRejected) and fault.note is not None:
+                try:
+                    bidding.note(hub.house, db.session.get_one(Lot, came.lot_id).slug, fault)
+                except DBAPIError:
+                    log.exception("a rejected request could not be noted")
+            came.answer(bid_answers.not_placed(fault, ticket.arrival)[0])
 
-    def _say_why(
-        self, chair: Chair, slug: str, fault: Exception, ticket: Ticket, answer: Answer
-    ) -> None:
-        with self._hub.app.app_context(), force_locale(chair.locale):
-            if isinstance(fault, BidRejected):
-                bidding.note(self._hub.house, slug or self._slug(chair), fault)
-            answer(bid_answers.not_placed(fault, ticket.arrival)[0])
 
-    def _slug(self, chair: Chair) -> str:
-        return db.session.get_one(Lot, chair.lot_id).slug
+def _never_silent(handler: Callable[..., Json]) -> Callable[..., Json]:
+    """Answer also where the database is away: the page tries again."""
+
+    @wraps(handler)
+    def answered(*asked: Any) -> Json:
+        try:
+            return handler(*asked)
+        except (DBAPIError, Unavailable):
+            log.exception("a socket's question could not be answered")
+            return _refused("UNAVAILABLE")
+
+    return answered
+
+
+def _prepare(hub: Hub, lot: Lot) -> None:
+    """Look up now what his bids will need: not one by one when all bid at once."""
+    try:
+        hub.look_up(_sid(), lot.id)
+    except BidRejected:  # he is told when he bids
+        log.info("a bidder in the room could not bid at present")
 
 
 def _plate(hub: Hub, lot: Lot, actor: Actor | str | None) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from babel import Locale
 from flask import Flask
 from flask_socketio import SocketIO
 from sqlalchemy import select
@@ -17,11 +18,14 @@ from auction.core.state import LotState, Phase, phase_at
 from auction.live.direct import SocketPath
 from auction.presenting import audience
 from auction.presenting.audience import Json
-from auction.services.bidding import Bidder
+from auction.services import bidding
+from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
 from auction.services.people import Actor, actor_of
+from auction.services.standing import session_key
 from auction.store.base import db
 from auction.store.people import WebSession
+from auction.store.sales import Lot
 from auction.trading.work import Committed
 
 JOIN_SECONDS = 0.075
@@ -31,8 +35,11 @@ SLOW_TICKS = 10
 """Far from a deadline every tenth tick is enough."""
 NEAR = timedelta(minutes=5)
 SESSION_SECONDS = 2.0
+RENEWED = 20
+"""So many bidders are looked up anew with each look at the sessions."""
 PRESENCE_PASSES = 30
 """Every so many looks at the sessions, being in the hall counts as being active."""
+CHINESE = Locale.parse("zh_Hans_CN")
 _COUNTING = (Phase.LISTING, Phase.FREEZE, Phase.CLOSING, Phase.PREP, Phase.LIVE, Phase.ANNOUNCED)
 
 log = logging.getLogger(__name__)
@@ -43,7 +50,7 @@ class Chair:
     """One connected socket: the session it came with, and the lot whose room it is in."""
 
     token: str | None = None
-    locale: str = "zh_Hans_CN"
+    locale: Locale = CHINESE
     lot_id: int | None = None
     bidder: Bidder | None = None
     """Who sits here, once he has bid; looked up anew from time to time."""
@@ -89,13 +96,6 @@ class Hub:
         with self._lock:
             self._chairs[sid] = chair
 
-    def remember(self, sid: str, chair: Chair) -> None:
-        """Keep what was learned of a socket, unless it has moved or gone meanwhile."""
-        with self._lock:
-            known = self._chairs.get(sid)
-            if known is not None and known.lot_id == chair.lot_id:
-                self._chairs[sid] = chair
-
     def sit(self, sid: str, lot_id: int) -> int | None:
         """Move a socket into the room of a lot; the lot it leaves."""
         with self._lock:
@@ -111,6 +111,27 @@ class Hub:
     def sockets(self) -> int:
         """How many sockets this process holds."""
         return len(self._chairs)
+
+    def look_up(self, sid: str, lot_id: int) -> Bidder:
+        """Who sits on this chair as a bidder of this lot, and remember it. Raises BidRejected."""
+        with self.app.app_context():
+            chair = self.chair(sid)
+            actor = self.actor(sid)
+            if actor is None or chair.token is None:
+                raise BidRejected("NOT_SIGNED_IN", 401)
+            if isinstance(actor, str):
+                raise BidRejected(actor, 401)
+            lot = db.session.get_one(Lot, lot_id)
+            bidder = bidding.bidder_at(self.house, lot, actor, session_key(chair.token))
+        with self._lock:
+            known = self._chairs.get(sid)
+            if known is not None and known.lot_id == lot_id:
+                self._chairs[sid] = replace(known, bidder=bidder)
+        return bidder
+
+    def aside(self, work: Callable[[], None]) -> None:
+        """Do something that may wait for the database, without holding up anybody."""
+        self._socketio.start_background_task(work)
 
     def leave(self, sid: str) -> None:
         """A socket has gone."""
@@ -201,6 +222,7 @@ class Hub:
                 held = {sid: c.token for sid, c in self._chairs.items() if c.token is not None}
             if not held:
                 continue
+            self._renew()
             with self.app.app_context():
                 ended = _ended(set(held.values()))
                 if count == 0:
@@ -211,6 +233,21 @@ class Hub:
                     # A moment for the message: closing at once may overtake it.
                     self._socketio.sleep(JOIN_SECONDS)
                     self._socketio.server.disconnect(sid)
+
+    def _renew(self) -> None:
+        """Look up some bidders anew, long before what is known of them grows old."""
+        old = self.house.now() - bidding.KNOWN_FOR / 2
+        with self._lock:
+            stale = [
+                (sid, chair.bidder.lot_id)
+                for sid, chair in self._chairs.items()
+                if chair.bidder is not None and chair.bidder.known_at < old
+            ]
+        for sid, lot_id in stale[:RENEWED]:
+            try:
+                self.look_up(sid, lot_id)
+            except BidRejected:
+                log.info("a bidder in the room cannot bid any more; he is told when he tries")
 
     def _expired(self, tokens: Iterable[str]) -> dict[str, str]:
         """Sessions that ran out; looking at the others keeps them alive while in the hall."""

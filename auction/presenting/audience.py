@@ -19,8 +19,8 @@ from auction.ledger.checkpoint import Checkpoint, check_code
 from auction.ledger.merkle import leaf_hash
 from auction.ledger.notes import split
 from auction.services.house import House
+from auction.services.unit import one_picture
 from auction.store import journal, projection
-from auction.store.base import db
 from auction.store.sales import Lot
 
 Json = dict[str, Any]
@@ -168,7 +168,7 @@ def picture(house: House, lot: Lot, *, after: int = 0, own: str | None = None) -
 
     With the pictures since any number a reader has the whole: this is how a lost line heals.
     """
-    conn = db.session.connection()
+    conn = one_picture()
     now = house.now()
     current = projection.state_of(lot)
     opened = is_open(current)

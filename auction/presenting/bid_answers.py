@@ -59,9 +59,8 @@ def take(
         except BaseException:
             house.sequencer.withdraw(ticket)
             raise
-        under_way = desk.hand_in(house, bidder, payload, ticket)
-        assert under_way.pending is not None
-        placed = bidding.await_verdict(house, under_way.statement, under_way.pending)
+        digest, pending = desk.hand_in(house, bidder, payload, ticket)
+        placed = bidding.await_verdict(house, digest, pending)
     except TimeoutError:
         return still_undecided(ticket.arrival), QUEUED
     except Exception as fault:

@@ -26,13 +26,12 @@ class Undecided(Exception):
         self.arrival = arrival
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class UnderWay:
     """A bid that has been handed in and is not decided yet."""
 
     statement: str
     arrival: datetime
-    pending: Pending | None = None
 
 
 class BidDesk:
@@ -44,11 +43,11 @@ class BidDesk:
 
     def hand_in(
         self, house: House, bidder: Bidder, payload: Mapping[str, object], ticket: Ticket
-    ) -> UnderWay:
-        """Hand in a bid; the same statement again is the same bid, and gets the same answer.
+    ) -> tuple[str, Pending]:
+        """Hand in a bid: the hash of its statement, and its answer to come.
 
-        The ticket is used up in every case. Raises BidRejected (ONE_AT_A_TIME and what
-        bidding.check raises), Refusal (TICKET_EXPIRED), Undecided.
+        The ticket is used up in every case. Raises Undecided if this statement is under way,
+        BidRejected (ONE_AT_A_TIME and what bidding.check raises), Refusal (TICKET_EXPIRED).
         """
         key = (bidder.lot_id, bidder.party_id)
         mine = UnderWay(_digest(payload), ticket.arrival)
@@ -56,18 +55,16 @@ class BidDesk:
             known = self._under_way.setdefault(key, mine)
         if known is not mine:
             house.sequencer.withdraw(ticket)
-            if known.statement != mine.statement:
-                raise BidRejected("ONE_AT_A_TIME", 409)
-            if known.pending is None:  # it is being verified at this very moment
+            if known.statement == mine.statement:
                 raise Undecided(known.arrival)
-            return known
+            raise BidRejected("ONE_AT_A_TIME", 409)
         try:
-            _, mine.pending = bidding.submit(house, bidder, payload, ticket)
+            digest, pending = bidding.submit(house, bidder, payload, ticket)
         except BaseException:
             self._leave(key)
             raise
-        mine.pending.then(lambda _answer: self._leave(key))
-        return mine
+        pending.then(lambda _answer: self._leave(key))
+        return digest, pending
 
     def arrival_of(self, lot: Lot, actor: Actor, statement: str) -> datetime | None:
         """When this still undecided statement arrived; None if it is not under way."""

@@ -20,7 +20,7 @@ from auction.trading.work import Answer, Head, Work
 
 ANSWER_SECONDS = 20.0
 CURRENCY = "CNY"
-KNOWN_FOR = timedelta(minutes=1)
+KNOWN_FOR = timedelta(minutes=10)
 """How long a bidder's certificate and seat need not be looked up again."""
 
 

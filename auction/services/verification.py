@@ -217,7 +217,7 @@ def _projected(conn: Connection, lot: Lot, replayed: Replayed) -> list[Finding]:
         for found in conn.execute(select(bids).where(bids.c.lot_id == lot.id))
     }
     told = [(step.record, step.before.stage is Stage.ROUND) for step in replayed.steps]
-    for derived in projection.bid_rows(lot.id, told):
+    for derived in map(projection.bid_values, projection.bid_rows(lot.id, told)):
         found = stored.pop(derived["seq"], {})
         column = next((name for name in derived if found.get(name, _ABSENT) != derived[name]), None)
         if column is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from auction.core import events as e
 from auction.core.engine import evolve
-from auction.core.instants import to_us
+from auction.core.instants import from_us, to_us
 from auction.core.parameters import Unsold
 from auction.core.profile import RuleProfile
 from auction.core.state import LotState, Stage, Suspension
@@ -75,6 +75,14 @@ def bid_rows(lot_id: int, records: Sequence[tuple[e.Recorded, bool]]) -> list[Ro
             )
         )
     return rows
+
+
+def bid_values(row: Row) -> dict[str, Any]:
+    """One of `bid_rows` as column to value, in the types that reading the table gives."""
+    values = dict(zip(BID_COLUMNS, row, strict=True))
+    for name in ("arrival", "deadline"):
+        values[name] = None if values[name] is None else from_us(values[name])
+    return values | {"facts": orjson.loads(values["facts"])}
 
 
 def write(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from auction.store.logs import Worker
 
 GONE_AFTER = timedelta(seconds=8)
-"""A worker that has been silent for so long is not waited for. Longer than any verification."""
+"""A worker that has been silent for so long is not waited for."""
 _FORGET_AFTER = timedelta(days=2)
 _STARTING = 0x7374617274
 """PostgreSQL advisory lock of a start."""

@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from auction.trading.ports import Store, Unavailable
@@ -51,20 +53,31 @@ class Presence:
 
     def show(self) -> None:
         """Once: the clock against its reference, the worker's row, what the others have written."""
-        self._offload(self._sample)
+        self._offload(self._sampled)
         # First the promise, then the instant: what is written never says more than was true.
         watermark = self._sequencer.watermark()
         at = self._clock.now()
         if not self._sequencer.may_show(at):
             return
-        self._offload(lambda: self._store.publish(at, watermark))
+        if not self._offload(lambda: self._published(at, watermark)):
+            log.warning("this worker cannot show itself: the store is not available")
+            return
         self._sequencer.shown(at)
         if self._among_others:
             self._sequencer.refresh()
 
-    def _sample(self) -> None:
-        if isinstance(self._clock, ReferenceClock):
-            self._clock.sample()
+    def _sampled(self) -> None:
+        # Caught where it is raised: a pool of threads would print every one of them.
+        with suppress(Unavailable):
+            if isinstance(self._clock, ReferenceClock):
+                self._clock.sample()
+
+    def _published(self, at: datetime, watermark: datetime) -> bool:
+        try:
+            self._store.publish(at, watermark)
+        except Unavailable:
+            return False
+        return True
 
     def _loop(self) -> None:
         while not self._stop.wait(self._seconds):
@@ -73,7 +86,5 @@ class Presence:
     def _quietly(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Unavailable as fault:
-            log.warning("this worker cannot show itself: %r", fault.__cause__)
         except Exception:
             log.exception("the worker's background duty goes on after a fault")

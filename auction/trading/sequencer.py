@@ -125,7 +125,10 @@ class Sequencer:
 
     def _schedule(self, lot_id: int, instant: datetime | None) -> None:
         with self._changed:
-            known = self._due.pop(lot_id, None)
+            known = self._due.get(lot_id)
+            if instant == known:
+                return
+            self._due.pop(lot_id, None)
             if instant is not None:
                 self._due[lot_id] = instant
                 # One heap entry a lot: a deadline that moved away is pushed again when it pops.

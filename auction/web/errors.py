@@ -5,9 +5,12 @@ import secrets
 
 from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from auction.trading.ports import Unavailable
 from auction.web.guards import wants_json
 
 log = logging.getLogger(__name__)
@@ -18,6 +21,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
+    app.register_error_handler(DBAPIError, _away)
+    app.register_error_handler(Unavailable, _away)
 
 
 def problem(
@@ -44,6 +49,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
     return problem(400, "FORM_EXPIRED")
+
+
+def _away(error: Exception) -> ResponseReturnValue:
+    """The database cannot be reached, or was cut off: nothing was done, and it will come back."""
+    log.error("the database is not available: %r", getattr(error, "orig", error))
+    if isinstance(error, DBAPIError) and not error.connection_invalidated:
+        return _fault(error)
+    return problem(
+        503,
+        "UNAVAILABLE",
+        _("系统暂时无法读写数据。"),
+        _("这次操作没有生效，已记录的内容不受影响。请稍候片刻，再做一次。"),
+    )
 
 
 def _fault(error: Exception) -> ResponseReturnValue:

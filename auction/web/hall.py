@@ -204,6 +204,8 @@ def receipt(ref: LotRef, number: int) -> ResponseReturnValue:
     lot = find_lot(ref)
     house = current_house()
     runtime = lots.adopt(house, lot)
+    if number > runtime.tree.size:  # another worker may have written it
+        house.sequencer.refresh([lot.id])
     if not 0 < number <= runtime.tree.size:
         abort(404)
     recalled = house.writer.recall(runtime, number)

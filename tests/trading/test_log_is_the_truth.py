@@ -19,7 +19,7 @@ from auction.ledger.checkpoint import open_note
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.store import journal, projection
 from auction.store.sales import Bid, Lot
-from auction.trading.sequencer import Pending
+from auction.trading.sequencer import MAX_VERIFICATION, Pending
 from auction.trading.time import DrivenClock
 from auction.trading.work import Answer, Work
 
@@ -90,7 +90,7 @@ class Player:
                 self.slow.append((ticket, bid(plate, self.amount(above), ticket.arrival)))
             case ("verified", int(which)) if which < len(self.slow):
                 slow, command = self.slow.pop(which)
-                if self.clock.now() - command.arrival < timedelta(seconds=5):
+                if self.clock.now() - command.arrival < MAX_VERIFICATION:
                     self.bids.append(command)
                     self.pending.append(sequencer.submit(slow, Work(lot_id, command)))  # type: ignore[arg-type]
             case ("retry", int(which)) if which < len(self.bids):
