@@ -243,6 +243,17 @@ def test_two_different_figures_undo_both_entries(app, client_as, sealed_sale):
     assert [kind for kind, _ in register_of(app)] == ["reserve_entered", "reserve_differs"]
 
 
+def test_the_desk_reminds_until_the_reserve_is_sealed(client_as, sealed_sale):
+    first, second = client_as("drafter"), client_as("approver")
+    assert "待录入底价" in text_of(first.get("/office/"))
+    enter(first, sealed_sale, "2000")
+    assert "等待第二人" in text_of(second.get("/office/"))
+    enter(second, sealed_sale, "2000", "confirm")
+    page = text_of(first.get("/office/"))
+    assert "待录入底价" not in page
+    assert "等待第二人" not in page
+
+
 def test_nobody_confirms_his_own_entry(app, client_as, sealed_sale):
     first = client_as("drafter")
     enter(first, sealed_sale, "2000")
@@ -336,6 +347,7 @@ def test_too_early_an_announcement_names_the_earliest_and_keeps_what_was_typed(a
     assert answer.status_code == 422
     assert "最早为 11月5日 10:01:00" in page
     assert 'value="2024-11-04T12:00"' in page
+    assert "恢复时间过早" in page[page.index('id="at-error"') :][:200]
     assert log_of(app, lot.id)[-1][0] == "suspended"
 
 

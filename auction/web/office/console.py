@@ -108,7 +108,11 @@ def announce_resumption(ref: LotRef) -> ResponseReturnValue:
         return _resume_page(find_lot(ref), form), 422
 
     def act(house: House, lot: Lot, actor: Actor) -> None:
-        duty.schedule(house, lot, actor, form.at.data.astimezone(UTC))
+        try:
+            duty.schedule(house, lot, actor, form.at.data.astimezone(UTC))
+        except Refusal as refusal:
+            form.at.errors = [grounds.refused(refusal.code, refusal.facts).title]
+            raise
 
     return _carry_out(ref, act, _("恢复时间已公布。"), lambda lot: _resume_page(lot, form))
 

@@ -13,10 +13,11 @@ from auction.core.profile import RuleProfile
 from auction.core.state import Stage
 from auction.core.workdays import BEIJING, CALENDAR_2024, ONE_DAY, beijing_date
 from auction.presenting import notices as wording
-from auction.services import notices, relisting
+from auction.services import duty, notices, relisting, reserve_entry
 from auction.services.house import current_house
 from auction.services.people import Actor
 from auction.store.base import db
+from auction.store.projection import state_of
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.web.guards import OFFICE, audience
 from auction.web.office.common import bp, link, signed_in
@@ -47,6 +48,7 @@ def home() -> str:
     now, actor = current_house().now(), signed_in()
     tasks = [_notice_task(row, actor, now) for row in notices.in_office()]
     tasks += [_award_task(lot, actor) for lot in _to_examine()]
+    tasks += [task for lot in duty.open_lots() if (task := _reserve_task(lot, now)) is not None]
     tasks.sort(key=lambda task: (task.due is None, task.due or now, task.title))
     midnight = datetime.combine(beijing_date(now) + ONE_DAY, datetime.min.time(), BEIJING)
     week = midnight + timedelta(days=6)
@@ -128,6 +130,29 @@ def _notice_task(row: Notice, actor: Actor, now: datetime) -> Task:
         missed and "approver" in actor.roles,
         practice,
         urgent=missed,
+    )
+
+
+def _reserve_task(lot: Lot, now: datetime) -> Task | None:
+    """The sealed reserve that two officers have still to enter; missed, there is none."""
+    state = state_of(lot)
+    window = reserve_entry.window_of(state)
+    if window is None or state.stage is not Stage.LISTING or state.reserve is not None:
+        return None
+    if now >= window.end:
+        return None
+    waiting = reserve_entry.waiting(lot) is not None
+    return Task(
+        lot.code,
+        _("等待第二人") if waiting else _("待录入底价"),
+        _("底价由两名工作人员先后录入同一金额；没有录入的，视为不设底价。"),
+        window.end,
+        _("录入截止"),
+        link("office.reserve_page", ref=lot),
+        _("录入底价"),
+        window.holds(now),
+        lot.kind != "real",
+        urgent=window.holds(now),
     )
 
 
