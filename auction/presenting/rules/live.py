@@ -144,7 +144,7 @@ def _countdown(profile: RuleProfile) -> Clause:
 def _warnings(profile: RuleProfile) -> list[Clause]:
     if not profile.warn_at_seconds:
         return []
-    instants = "、".join(span(seconds) for seconds in profile.warn_at_seconds)
+    instants = _("、").join(span(seconds) for seconds in profile.warn_at_seconds)
     text = _("剩余 %(instants)s时，系统提示全场。", instants=instants)
     return [clause(profile, _("剩余时间提示"), text, "warn_at_seconds")]
 
