@@ -131,6 +131,7 @@ ENDS = {
     "too big": (client_frame(TEXT, b"4" * (MAX_MESSAGE_BYTES + 1)), 1009),
     "not Engine.IO": (client_frame(TEXT, b"x"), 1002),
     "empty": (client_frame(TEXT, b""), 1002),
+    "with attachments": (client_frame(TEXT, b'451-["echo",{"_placeholder":true,"num":0}]'), 1003),
     "nested too deep": (client_frame(TEXT, b"4" + b"[" * 9000), 1002),
     "closed with a reason": (client_frame(CLOSE, b"\x0b\xb8bye"), 3000),
     "closed without": (client_frame(CLOSE, b""), 0),
@@ -151,7 +152,7 @@ def test_what_breaks_the_protocol_ends_with_the_code_that_says_so(
     assert len(other.call("count")["gone"]) == 1
 
 
-LAXER = {"not masked", "empty", "nested too deep", "not Engine.IO", "closed with a reason"}
+LAXER = {"not masked", "empty", "with attachments", "nested too deep", "not Engine.IO", "closed with a reason"}
 """Where the stock path goes on, fails without an end, or answers with what is no close code."""
 
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1000, 1002, 1007, 1009
+NORMAL, PROTOCOL_ERROR, NOT_ACCEPTED, NOT_UTF8, TOO_BIG = 1000, 1002, 1003, 1007, 1009
 
 Read = Callable[[int], bytes]
 """Reads exactly so many bytes, fewer only at the end of the stream."""

@@ -39,6 +39,10 @@ _PACKET = re.compile(r"[0-9](?:[0-9]|\Z)")
 Anything else makes Engine.IO parse JSON outside of its own error handling.
 """
 
+_WITH_ATTACHMENTS = ("45", "46")
+"""Socket.IO packets that announce binary parts. Nothing here has any, and Socket.IO would keep as
+many of them in memory as a client cares to announce."""
+
 log = logging.getLogger(__name__)
 
 
@@ -176,6 +180,8 @@ class Line:
                 if isinstance(message, str):
                     if not _PACKET.match(message):
                         raise frames.closing(frames.PROTOCOL_ERROR)
+                    if message.startswith(_WITH_ATTACHMENTS):
+                        raise frames.closing(frames.NOT_ACCEPTED)
                     if self._handled(message):
                         continue
                 return message
