@@ -152,7 +152,14 @@ def test_what_breaks_the_protocol_ends_with_the_code_that_says_so(
     assert len(other.call("count")["gone"]) == 1
 
 
-LAXER = {"not masked", "empty", "with attachments", "nested too deep", "not Engine.IO", "closed with a reason"}
+LAXER = {
+    "not masked",
+    "empty",
+    "with attachments",
+    "nested too deep",
+    "not Engine.IO",
+    "closed with a reason",
+}
 """Where the stock path goes on, fails without an end, or answers with what is no close code."""
 
 
