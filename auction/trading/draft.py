@@ -76,6 +76,8 @@ class Draft:
         self._carry_out_due(tx, until, roll, openings)
         if isinstance(command, Nudge):
             return Outcome()
+        if isinstance(command, c.RecordOutage) and due(self.state) is None:
+            return Outcome()  # where time does not count, none was lost
         if not isinstance(command, c.PlaceBid | UNORDERED):
             self._wait_for_others(tx, command.arrival)
         if work.seen is not None and not self._is_ancestor(work.seen):

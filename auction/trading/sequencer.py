@@ -315,7 +315,8 @@ class Sequencer:
             return False
         self._last_well = self._last_well or now
         runtimes = self._writer.runtimes
-        open_lots = [lot_id for lot_id, r in runtimes.items() if due(r.state) is not None]
+        # Also a lot that stands still here: what was cut off may have let it go on.
+        open_lots = [lot_id for lot_id, r in runtimes.items() if r.state.stage not in SETTLED]
         lots = [lot_id for lot_id in open_lots if lot_id not in self._outage_told]
         works = [self._outage(runtimes[lot_id], now, self._last_well) for lot_id in lots]
         results, gained = self._write(works)

@@ -327,3 +327,19 @@ def test_an_outcome_that_could_not_be_read_is_still_looked_up_the_next_time(
     assert answer.refusal is None
     assert isinstance(answer.records[0].event, e.Suspended)
     assert types(floor).count("suspended") == 1
+
+
+def test_a_lot_that_was_let_go_on_unnoticed_is_told_of_the_outage_too(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    floor.act(lambda at: c.Suspend(arrival=at, ground="R-80", by="o1"))
+    store = weakened(floor)
+    store.cut_commit = "after"
+    floor.sequencer.ask(lambda at: Work(floor.lot_id, c.Resume(arrival=at, by="o1")), floor.lot_id)
+    floor.sequencer.settle()
+    assert floor.state.suspension is not None, "as far as this worker knows"
+    clock.advance(hours=1)
+    floor.sequencer.settle()
+    assert types(floor)[-2:] == ["outage_recorded", "suspended"]
+    assert floor.state.stage is Stage.ROUND
