@@ -18,6 +18,7 @@ import auction.trading.sequencer
 import auction.trading.tickets
 from auction.core import events as e
 from auction.core.profile import CountdownRule, RuleProfile, TimedEntry, TimedTrigger
+from auction.core.state import due
 from auction.ledger.merkle import leaf_hash
 from auction.store.journal import Leaf
 from auction.trading.ports import Unavailable
@@ -25,7 +26,17 @@ from auction.trading.ports import Unavailable
 CALM_SECONDS = 400
 """So long after the last fault everything must be decided."""
 PATCHED = (auction.trading.sequencer, auction.trading.presence, auction.trading.tickets)
-FAULTS = ("crash", "end", "freeze", "pause", "outage", "partition", "clock", "announcers")
+FAULTS = (
+    "crash",
+    "end",
+    "freeze",
+    "pause",
+    "outage",
+    "partition",
+    "eclipse",
+    "clock",
+    "announcers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +219,8 @@ class Sale:
         if not living:
             return
         worker = random.choice(living)
-        long = random.choice((0.05, 0.4, 2, 6, 9, 20)) * random.uniform(0.5, 1.5) * S
+        usual = (6, 12, 20) if kind == "partition" else (0.05, 0.4, 2, 6, 9, 20)
+        long = random.choice(usual) * random.uniform(0.5, 1.5) * S
         world.tell(f"{kind}: {worker.name}, {long / S:.3f} s", f"struck: {kind}")
         match kind:
             case "crash":
@@ -227,10 +239,20 @@ class Sale:
                 self.db.down_until = world.now + int(long)
             case "partition":
                 worker.store.cut_until = world.now + int(long)
+            case "eclipse":
+                self._eclipse(worker)
             case "clock":
                 self.reference.error = random.choice((-90, -30, -5, 0, 0, 5, 30, 90)) * MS
             case "announcers":
                 self.announcers = random.choice(("none", "all", "one"))
+
+    def _eclipse(self, worker: Worker) -> None:
+        """One worker alone is cut off over an end, for longer than the others wait for it."""
+        ends = [end for witness in self.witnesses if (end := due(witness.state)) is not None]
+        if len(self.living()) > 1 and ends:
+            left = (min(ends) - self.world.instant()) // timedelta(microseconds=1)
+            self.world.sleep(max(left - self.random.randrange(3 * S), 0))
+            worker.store.cut_until = self.world.now + self.random.randrange(12, 25) * S
 
     def _elect(self) -> None:
         """Who announces: one, all of them, or none for a while."""
@@ -266,7 +288,10 @@ class Sale:
     def _remember(self, worker: Worker) -> None:
         if not worker.sequencer._deciding.taken:  # type: ignore[attr-defined]
             for lot_id, runtime in worker.writer.runtimes.items():
-                self.witnesses[lot_id - 1].memory(runtime)
+                held = (runtime.state, runtime.tree.size, runtime.last_sequenced)
+                if worker.looked_at.get(lot_id) != held:
+                    self.witnesses[lot_id - 1].memory(runtime)
+                    worker.looked_at[lot_id] = held
 
     # --- the end -------------------------------------------------------------------------
 

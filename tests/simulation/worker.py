@@ -59,6 +59,8 @@ class Worker(Owner):
         """How long this machine's monotonic clock did not run."""
         self.ready = False
         """Whether it takes bids."""
+        self.looked_at: dict[int, object] = {}
+        """What of its memory was found to be as the log says."""
         self.store = MemoryStore(db, self)
         self.store.crash = self._crash
         self.clock = ReferenceClock(reference, self._monotonic)
