@@ -196,6 +196,8 @@ export class Live extends EventTarget {
     if (this.online) {
       const asked = { lot: this.#data.lot, practice: this.#data.practice, after };
       picture = await this.#socket.timeout(ACK_MS).emitWithAck("join", asked).catch(() => null);
+      // Not in the room: nobody would tell this page anything.
+      if (!picture || picture.code === "UNAVAILABLE") setTimeout(() => this.#heal(), ACK_MS);
       if (picture?.session_ended) this.#fire("session", { code: picture.session_ended });
     }
     if (!picture?.head) picture = await this.#statePicture(after);
