@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 KILLS ?= 50
+SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 FLASK := $(BIN)/flask --app wsgi
@@ -16,7 +17,7 @@ SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench crash reset practice rehearse pins translations clean
+.PHONY: help run test check bench crash simulate reset practice rehearse pins translations clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +40,10 @@ bench: $(INSTALLED_DEV) $(COMPILED) ## measure the bid path beside its floor (lo
 
 crash: $(INSTALLED_DEV) $(COMPILED) ## kill -9 under load, KILLS=50 of each kind; database restarts; a burst at a deadline
 	@PYTHONPATH=.:tests $(BIN)/python -m crash --kills $(KILLS) $(CRASH)
+
+simulate: $(INSTALLED_DEV) ## simulated sales under faults for SECONDS=600; SEED=n tells the story of that one
+	@PYTHONPATH=.:tests $(BIN)/python -m simulation \
+	  $(if $(SEED),--seed $(SEED) --trace,--seconds $(SECONDS))
 
 practice: $(INSTALLED) $(COMPILED) ## open a fresh practice lot (also while the server runs)
 	@$(FLASK) practice

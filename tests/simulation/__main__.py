@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 
-from simulation.runs import Failed, play
+from simulation.runs import EXPECTED, Failed, play
 
 
 def main() -> int:
@@ -38,8 +38,9 @@ def main() -> int:
     finally:
         took = time.monotonic() - began
         print(f"{runs} runs in {took:.0f} s, {runs / took:.1f} a second")
-        for kind, count in sorted(seen.items()):
-            print(f"{count:9}  {kind}")
+        if asked.seed is None:
+            for kind in sorted(EXPECTED | seen.keys()):
+                print(f"{seen[kind]:9}  {kind}")
     return 0
 
 

@@ -252,7 +252,8 @@ class Sale:
         if len(self.living()) > 1 and ends:
             left = (min(ends) - self.world.instant()) // timedelta(microseconds=1)
             self.world.sleep(max(left - self.random.randrange(3 * S), 0))
-            worker.store.cut_until = self.world.now + self.random.randrange(12, 25) * S
+            if self.world.faults:
+                worker.store.cut_until = self.world.now + self.random.randrange(12, 25) * S
 
     def _elect(self) -> None:
         """Who announces: one, all of them, or none for a while."""
