@@ -71,3 +71,20 @@ def test_each_seat_has_a_session_of_its_own(client_as: Callable[[str], object], 
     assert "frame-src 'self'" in side.headers["Content-Security-Policy"]
     seat = visitor.get("/seat/a/sign-in")
     assert "frame-ancestors 'self'" in seat.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("usual", "本宗地不设最高限价"),
+        ("asked", "挂牌截止后由系统询问"),
+        ("capped", "最高限价 1,849 万元"),
+        ("reserved", "设有底价，竞价结束前保密"),
+        ("perhaps", "本宗地不设最高限价"),
+        ("", "本宗地不设最高限价"),
+    ],
+)
+def test_every_special_mode_can_be_practised(visitor, mode, said):
+    answer = visitor.post("/demo/again", data={"mode": mode})
+    assert answer.status_code == 302
+    assert said in visitor.get(f"{answer.location}/rules").get_data(as_text=True)

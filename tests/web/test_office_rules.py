@@ -20,7 +20,7 @@ from auction.store.base import db
 from auction.store.logs import Log, LogEntry
 from auction.store.sales import HeldProposal, Lot, Notice, ReserveEntry
 from auction.trading.work import Work
-from auction.web.forms import notice_data
+from auction.web.forms import notice_data, rule_problems
 
 BEFORE = timedelta(days=5)
 
@@ -170,7 +170,7 @@ def test_form_and_notice_come_to_the_same_rules(app, client_as):
         row = db.session.get_one(Notice, notice_id)
         content = content_of(row)
         form = notice_data.restored(row.draft)
-        typed = notice_data.profile_of(form, form.lots[0].form)
+        typed = rule_problems.profile_of(form, form.lots[0].form)
         assert typed == content.profile(content.notice.lots[0])
     assert typed.reserve_mode is ReserveMode.SEALED
     assert (typed.cap_fen, typed.step_timed_fen) == (wan(3049), wan(50))
