@@ -14,8 +14,8 @@ from auction.core import commands as c
 from auction.services import lots
 from auction.store.base import db
 from auction.store.sales import Lot
-from auction.trading.work import Work
 from auction.trading.time import DrivenClock
+from auction.trading.work import Work
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
 _BLOCK = {

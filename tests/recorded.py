@@ -17,8 +17,8 @@ from auction.services.seed import notice_44
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
-from auction.trading.work import Work
 from auction.trading.time import DrivenClock
+from auction.trading.work import Work
 from config import Settings
 
 

@@ -22,8 +22,8 @@ from auction.store.base import db
 from auction.store.logs import LogEntry
 from auction.store.sales import Lot
 from auction.store.seats import BankFile, BankImport, Credit, CreditVerdict, Message, Seat
-from auction.trading.work import Work
 from auction.trading.time import DrivenClock
+from auction.trading.work import Work
 
 IN_TIME = "2024-11-08T15:58:12+08:00"
 

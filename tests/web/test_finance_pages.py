@@ -17,8 +17,8 @@ from auction.services import lots
 from auction.services.house import House
 from auction.store.base import db
 from auction.store.seats import BankImport, Credit, Seat
-from auction.trading.work import Work
 from auction.trading.time import DrivenClock
+from auction.trading.work import Work
 
 ClientAs = Callable[[str], Any]
 NAME = "青海演练甲实业有限公司"
