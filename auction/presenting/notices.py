@@ -38,7 +38,7 @@ def input_problem(code: str) -> str:
         case "TIME_MALFORMED":
             return _("请填写钟点，例如 17:00")
         case "SECONDS_MALFORMED":
-            return _("请由大到小填写秒数，用顿号分开，例如 60、30、10")
+            return _("请填写 300、60、30、10 中的若干个，由大到小，用顿号分开")
         case "INDEX_NOT_DECIMAL":
             return _("请填写数字，最多六位小数，例如 1.1")
         case "INDEX_UPPER":

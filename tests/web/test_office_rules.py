@@ -177,6 +177,24 @@ def test_form_and_notice_come_to_the_same_rules(app, client_as):
     assert (typed.max_duration_hours, typed.day_cutoff_minutes) == (6, 1050)
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("300、60", (300, 60)), ("10", (10,)), ("60, 30，10", (60, 30, 10)), ("", ())],
+)
+def test_the_hall_speaks_when_the_rules_say_so(app, client_as, typed, kept):
+    drafter = client_as("drafter")
+    notice_id = begin(drafter)
+    edit(drafter, notice_id, "save", warn_at_seconds=typed)
+    assert profile_of(app, notice_id).warn_at_seconds == kept
+
+
+@pytest.mark.parametrize("typed", ["45", "60、60", "0", "-10", "1e1"])
+def test_what_the_hall_cannot_speak_at_is_refused(client_as, typed):
+    drafter = client_as("drafter")
+    page = text_of(edit(drafter, begin(drafter), "check", warn_at_seconds=typed))
+    assert "由大到小，用顿号分开" in page
+
+
 def test_the_approver_reads_every_rule_before_signing(client_as):
     drafter, approver = client_as("drafter"), client_as("approver")
     notice_id = begin(drafter)

@@ -27,6 +27,8 @@ from auction.presenting.rules.names import PARAMETERS
 from auction.services.notice_content import CHOICES
 from auction.web.forms.fields import FULL_WIDTH, Malformed, WanField, choice, required
 
+WARNINGS: Final = frozenset({300, 60, 30, 10})
+"""Seconds before a deadline at which the hall can speak (static/js/clock.mjs)."""
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)", re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 _BETWEEN: Final = re.compile(r"[、,，\s]+")
@@ -70,7 +72,7 @@ class SecondsField(StringField):
         if not all(_SECONDS.fullmatch(part) for part in parts):
             raise Malformed("SECONDS_MALFORMED")
         found = [int(part) for part in parts]
-        if len(found) > 10 or found != sorted(set(found), reverse=True) or 0 in found:
+        if found != sorted(set(found), reverse=True) or not WARNINGS.issuperset(found):
             raise Malformed("SECONDS_MALFORMED")
         self.data = tuple(found)
 

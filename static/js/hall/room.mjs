@@ -154,9 +154,11 @@ function threshold(room, event) {
     room.onClosing?.();
     return;
   }
-  if (live.state.phase !== "live" || seconds > 60) return;
+  if (live.state.phase !== "live") return;
+  const told = data.warnAt.includes(seconds);
+  if (told && seconds > 60) return;
   event.preventDefault();
-  if (!data.warnAt.includes(seconds)) return;
+  if (!told) return;
   const standing = say.standing(live.state, data.plate);
   const price = live.state.price_fen === null ? "" : say.amount(live.state.price_fen);
   if (seconds === 60) {
