@@ -312,9 +312,11 @@ class Sale:
         return not self._open()
 
     def _open(self) -> list[str]:
-        busy = [f"{b.witness.slug} {b.plate}" for b in self.bidders if b.busy]
+        """What is undecided: lots, statements without an answer, tickets at workers that live."""
         lots = [f"{w.slug} {w.state.stage}" for w in self.witnesses if w.state.stage not in OVER]
-        return [*lots, *busy]
+        busy = [f"{b.witness.slug} {b.plate}" for b in self.bidders if b.busy]
+        tickets = [w.name for w in self.living() if w.sequencer.waiting() != (0, 0)]
+        return [*lots, *busy, *tickets]
 
     def _compare(self) -> None:
         """Log, memory of every worker that lives, and what services wrote, at the end."""
