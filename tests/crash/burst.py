@@ -60,7 +60,8 @@ class Generator:
 
     def connected(self) -> None:
         """Wait until every socket is in the lot's room."""
-        assert self._hear() == {"connected": len(self.numbers)}
+        there = self._hear()["connected"]
+        assert there == len(self.numbers), f"{there} of {len(self.numbers)} could join the room"
 
     def aim(self, payloads: list[dict[str, str]], instants: list[float]) -> None:
         """Have each of its bidders send one statement at one instant (seconds since 1970)."""
