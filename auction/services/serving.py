@@ -60,10 +60,11 @@ def end(house: House) -> None:
     """Decide what is ready, then be a worker no more."""
     house.sequencer.stop()
     house.presence.stop()
-    worker = house.store.worker
-    if worker is not None:
+    worker, now = house.store.worker, house.now()
+    # With an outage that is not recorded it leaves as if it had died: no sign of life after it.
+    if worker is not None and house.sequencer.may_show(now):
         with house.engine.begin() as conn:
-            workers.leave(conn, worker, house.now())
+            workers.leave(conn, worker, now)
 
 
 def _enter(house: House) -> list[Seen]:

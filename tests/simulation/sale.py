@@ -34,6 +34,7 @@ FAULTS = (
     "outage",
     "partition",
     "eclipse",
+    "newcomer",
     "clock",
     "announcers",
 )
@@ -200,7 +201,7 @@ class Sale:
         self.world.spawn(worker.start, worker)
 
     def _restart(self) -> None:
-        seconds = self.random.choice((0.2, 1, 1, 4, 12)) if self.world.faults else 0.2
+        seconds = self.random.choice((0.02, 0.2, 1, 1, 4, 12)) if self.world.faults else 0.2
         self.world.at(int(seconds * S), self._new_worker)
 
     # --- duties --------------------------------------------------------------------------
@@ -227,7 +228,8 @@ class Sale:
                 world.tell(f"{worker.name} dies", "crashes")
                 world.at(0, worker.die)
             case "end":
-                if worker.ready:
+                if worker.ready and not worker.ending:
+                    worker.ending = True
                     world.spawn(worker.stop, worker)
             case "freeze":
                 worker.still_until = world.now + int(long)
@@ -241,6 +243,8 @@ class Sale:
                 worker.store.cut_until = world.now + int(long)
             case "eclipse":
                 self._eclipse(worker)
+            case "newcomer":
+                self._newcomer(worker)
             case "clock":
                 self.reference.error = random.choice((-90, -30, -5, 0, 0, 5, 30, 90)) * MS
             case "announcers":
@@ -248,12 +252,22 @@ class Sale:
 
     def _eclipse(self, worker: Worker) -> None:
         """One worker alone is cut off over an end, for longer than the others wait for it."""
+        if len(self.living()) > 1 and self._come_near_an_end(3 * S):
+            worker.store.cut_until = self.world.now + self.random.randrange(12, 25) * S
+
+    def _newcomer(self, worker: Worker) -> None:
+        """One worker dies, and another, whose clock is behind, starts just when something ends."""
+        if len(self.living()) > 1 and self._come_near_an_end(S) and worker.alive:
+            self.reference.error = -self.random.choice((0, 30, 49, 90)) * MS
+            self.world.at(0, worker.die)
+
+    def _come_near_an_end(self, before: int) -> bool:
+        """Let time pass until at most `before` before the next end; whether there is one."""
         ends = [end for witness in self.witnesses if (end := due(witness.state)) is not None]
-        if len(self.living()) > 1 and ends:
+        if ends:
             left = (min(ends) - self.world.instant()) // timedelta(microseconds=1)
-            self.world.sleep(max(left - self.random.randrange(3 * S), 0))
-            if self.world.faults:
-                worker.store.cut_until = self.world.now + self.random.randrange(12, 25) * S
+            self.world.sleep(max(left - self.random.randrange(before), 0))
+        return bool(ends) and self.world.faults
 
     def _elect(self) -> None:
         """Who announces: one, all of them, or none for a while."""

@@ -59,6 +59,8 @@ class Worker(Owner):
         """How long this machine's monotonic clock did not run."""
         self.ready = False
         """Whether it takes bids."""
+        self.ending = False
+        """Whether it was told to end in order."""
         self.looked_at: dict[int, object] = {}
         """What of its memory was found to be as the log says."""
         self.store = MemoryStore(db, self)
@@ -142,8 +144,10 @@ class Worker(Owner):
         self.ready = False
         self.sequencer.stop()
         self.presence.stop()
+        now = self.clock.now()
         with suppress(Unavailable, StatementFailed):
-            self.store.leave(self.clock.now())
+            if self.sequencer.may_show(now):
+                self.store.leave(now)
         self._world.at(0, self.die)
 
     def _crash(self, where: str) -> None:
