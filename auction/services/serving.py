@@ -2,8 +2,9 @@
 
 import logging
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from auction.core.instants import EPOCH
 from auction.services import lots
 from auction.services.house import House
 from auction.store import workers
@@ -11,10 +12,13 @@ from auction.store.base import db
 from auction.store.sales import SaleKind
 from auction.store.workers import GONE_AFTER, Seen
 from auction.trading.runtime import LogCorrupt, LotRuntime
+from auction.trading.work import Nudge, Work
 
 LOOK_SECONDS = 1.5
 """How long a starting worker looks whether others are alive: they show themselves ten times as
 often."""
+BEHIND = timedelta(seconds=1)
+"""So little may the clock be behind the last record at a start; then the start waits."""
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +44,13 @@ def _begin(house: House) -> None:
     last_sign = _end_of_service(house, before)
     for lot in lots.every_open():
         try:
-            runtime = lots.adopt(house, lot)
+            lots.adopt(house, lot)
         except LogCorrupt:
             if lot.kind == SaleKind.REAL:
                 raise
             log.exception("the rehearsal %s is left alone", lot.slug)
-            continue
+    _meet(house)
+    for runtime in house.writer.runtimes.values():
         _require_clock(house, runtime)
     if last_sign is not None:
         # What happened between the last sign of life and now is a fact of the lots (R-90).
@@ -98,7 +103,21 @@ def _somebody_lives(house: House, before: list[Seen]) -> bool:
     return False
 
 
+def _meet(house: House) -> None:
+    """Read what the others decided without knowing of this worker: a close that was under way when
+    its row was written has not asked about it, and holds its lot's lock until it is done."""
+    works = [Work(lot_id, Nudge(EPOCH)) for lot_id in house.writer.runtimes]
+    results, _ = house.writer.run(works)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
 def _require_clock(house: House, runtime: LotRuntime) -> None:
+    """Wait, if this clock is only a little behind another worker's that wrote a moment ago."""
     last = runtime.last_sequenced
-    if last is not None and house.now() < last:
+    if last is None or (behind := last - house.now()) <= timedelta(0):
+        return
+    if behind > BEHIND:
         raise SystemClockBehind(f"{runtime.slug} was written at {last}, now is {house.now()}")
+    time.sleep(behind.total_seconds())

@@ -115,6 +115,8 @@ class BatchWriter:
         reached, or the outcome of a commit is not known, the result is Unavailable: the same works
         are to be handed in again, and are then answered by what really happened.
         """
+        if not batch:
+            return [], []
         try:
             return self._transact(batch)
         except (Unavailable, OutcomeUnknown) as fault:

@@ -9,7 +9,8 @@ from factories import log_key, nobody
 from simulation.store import Database, MemoryStore, StatementFailed
 from simulation.world import MS, Lock, Owner, S, World
 
-from auction.services.serving import LOOK_SECONDS
+from auction.core.instants import EPOCH
+from auction.services.serving import BEHIND, LOOK_SECONDS
 from auction.store.workers import GONE_AFTER, Seen
 from auction.trading.batch import BatchWriter
 from auction.trading.ports import Unavailable
@@ -17,7 +18,7 @@ from auction.trading.presence import Presence
 from auction.trading.runtime import LotRuntime
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import ReferenceClock
-from auction.trading.work import Committed
+from auction.trading.work import Committed, Nudge, Work
 
 
 class Reference:
@@ -113,8 +114,9 @@ class Worker(Owner):
             runtime = LotRuntime(lot_id=lot_id, log_id=lot_id, slug=slug, key=log_key(slug))
             self.writer.load(runtime)
             self.sequencer.watch(lot_id)
-            if runtime.last_sequenced is not None and self.clock.now() < runtime.last_sequenced:
-                raise ClockBehind
+        self._meet()
+        for runtime in self.writer.runtimes.values():
+            self._require_clock(runtime)
         if last_sign is not None:
             self.sequencer.silent_since(last_sign)
         self.sequencer.settle()
@@ -138,6 +140,20 @@ class Worker(Owner):
                 return True
             self._world.sleep(LOOK_SECONDS * S / 15)
         return False
+
+    def _meet(self) -> None:
+        works = [Work(lot_id, Nudge(EPOCH)) for lot_id, _ in self._lots]
+        for result in self.writer.run(works)[0]:
+            if isinstance(result, Exception):
+                raise result
+
+    def _require_clock(self, runtime: LotRuntime) -> None:
+        last = runtime.last_sequenced
+        if last is None or (behind := last - self.clock.now()) <= timedelta(0):
+            return
+        if behind > BEHIND:
+            raise ClockBehind
+        self._world.sleep(behind / timedelta(microseconds=1) + 1)
 
     def stop(self) -> None:
         """A task: end in order."""
