@@ -181,7 +181,7 @@ class Sequencer:
             self._queues.done(done)
             if any(isinstance(r, Unavailable) for r in results):
                 self._fell_ill(now)
-            elif self._running:
+            elif self._running and not self._stalled(now):
                 self._last_well = now
             if any(isinstance(r, Held) for r in results):
                 self._look_again = now + timedelta(seconds=HELD_SECONDS)

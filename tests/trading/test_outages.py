@@ -16,7 +16,7 @@ from auction.store import journal
 from auction.store.transactions import OutcomeUnknown, SqlStore, SqlTransaction, Unavailable
 from auction.trading.sequencer import FAULTS, RETRY, STALLED, Pending
 from auction.trading.time import DrivenClock
-from auction.trading.work import Work
+from auction.trading.work import Answer, Work
 
 DEADLINE = LISTING_UNTIL + timedelta(minutes=5)
 
@@ -343,3 +343,22 @@ def test_a_lot_that_was_let_go_on_unnoticed_is_told_of_the_outage_too(
     floor.sequencer.settle()
     assert types(floor)[-2:] == ["outage_recorded", "suspended"]
     assert floor.state.stage is Stage.ROUND
+
+
+def test_a_batch_in_which_the_process_stood_still_does_not_hide_it(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    floor.sequencer._running = True  # as in a server, but stepped by hand
+    clock.move_to(DEADLINE - STALLED)
+    floor.sequencer.shown(clock.now())
+
+    def stand_still(_conn: object, _answer: Answer) -> None:
+        clock.move_to(DEADLINE + STALLED)
+
+    floor.sequencer.ask(
+        lambda at: Work(floor.lot_id, bid(B, 1649, at), also=stand_still), floor.lot_id
+    )
+    floor.sequencer.settle()
+    assert floor.state.stage is Stage.ROUND
+    assert floor.state.suspension is not None
