@@ -301,7 +301,7 @@ class Sale:
             self.world.sleep(53 * MS)
 
     def _remember(self, worker: Worker) -> None:
-        if not worker.sequencer._deciding.taken:  # type: ignore[attr-defined]
+        if worker.ready and not worker.sequencer._deciding.taken:  # type: ignore[attr-defined]
             for lot_id, runtime in worker.writer.runtimes.items():
                 held = (runtime.state, runtime.tree.size, runtime.last_sequenced)
                 if worker.looked_at.get(lot_id) != held:
