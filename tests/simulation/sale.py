@@ -10,8 +10,9 @@ from factories import log_key, profile, wan
 from simulation.check import Witness, require
 from simulation.clients import OFFICIAL, OVER, Bidder, Noise, Office
 from simulation.store import Database, StatementFailed, Weather
+from simulation.threads import Threading
 from simulation.worker import Reference, Worker
-from simulation.world import MS, START, Lock, S, Threading, Violation, World
+from simulation.world import MS, START, Lock, S, Violation, World
 
 import auction.trading.presence
 import auction.trading.sequencer
