@@ -79,6 +79,8 @@ class Sequencer:
         self._faults: dict[int, int] = {}
         self._thread: threading.Thread | None = None
         self._running = False
+        self._serves = False
+        """Whether time counts here in which nothing could be decided."""
 
     # --- the edge ------------------------------------------------------------------------
 
@@ -273,7 +275,7 @@ class Sequencer:
         """The service was last known to run at `instant`, before this process: that is recorded
         before anything is decided."""
         with self._changed:
-            self._ill, self._last_well = True, instant
+            self._serves, self._ill, self._last_well = True, True, instant
 
     def may_show(self, at: datetime) -> bool:
         """Whether this worker may be seen to run: not before an outage that it knows of has been
@@ -329,7 +331,7 @@ class Sequencer:
             self._schedule(lot_id, due(runtimes[lot_id].state))
         for committed in gained:
             self._tell(committed)
-        return not self._ill
+        return not self._ill and not self._stalled(self._clock.now())
 
     def _outage(self, runtime: LotRuntime, now: datetime, well: datetime) -> Work:
         """The silence of this worker as this lot met it: another worker may have served it.
@@ -359,7 +361,7 @@ class Sequencer:
             self._look_again = now + wait
         else:
             self._look_again = None
-            self._last_well = now if self._running else None
+            self._last_well = now if self._serves else None
             self._outage_told.clear()
 
     # --- the loop ------------------------------------------------------------------------
@@ -382,8 +384,8 @@ class Sequencer:
     def start(self) -> None:
         """Run the loop in a thread (a greenlet where threads are patched)."""
         self._running = True
-        if not self._ill:
-            self._last_well = self._clock.now()
+        self._serves = True
+        self._last_well = self._last_well or self._clock.now()
         self._thread = threading.Thread(target=self._loop, name="sequencer", daemon=True)
         self._thread.start()
 

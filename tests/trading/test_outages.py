@@ -362,3 +362,17 @@ def test_a_batch_in_which_the_process_stood_still_does_not_hide_it(
     floor.sequencer.settle()
     assert floor.state.stage is Stage.ROUND
     assert floor.state.suspension is not None
+
+
+def test_nor_does_a_start_in_which_the_process_stood_still(
+    engine: Engine, clock: DrivenClock
+) -> None:
+    floor = in_round(engine, clock)
+    clock.move_to(DEADLINE - STALLED)
+    other = restarted(floor, clock.now() - timedelta(seconds=1))
+    other.sequencer.settle()
+    clock.move_to(DEADLINE + STALLED)
+    other.sequencer.start()
+    other.sequencer.stop()
+    assert other.state.stage is Stage.ROUND
+    assert other.state.suspension is not None
