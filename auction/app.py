@@ -39,6 +39,8 @@ from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
 from config import ROOT, Settings, SettingsError
 
+POOL, POOL_SECONDS = 20, 10
+"""Connections to PostgreSQL of one worker (twice as many at need); how long one is waited for."""
 LOCK_TIMEOUT_MS = 5000
 """How long a batch waits for a lot that another worker holds, before it is tried again."""
 
@@ -172,7 +174,12 @@ def _house(
 def _engine_options(url: str, *, lock_timeout: bool = False) -> dict[str, object]:
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"check_same_thread": False}}
-    options: dict[str, object] = {"pool_pre_ping": True}
+    options: dict[str, object] = {
+        "pool_pre_ping": True,
+        "pool_size": POOL,
+        "max_overflow": POOL,
+        "pool_timeout": POOL_SECONDS,
+    }
     if lock_timeout:
         options["connect_args"] = {"options": f"-c lock_timeout={LOCK_TIMEOUT_MS}"}
     return options

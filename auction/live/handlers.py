@@ -2,20 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
 from flask import current_app, request
 from flask_babel import force_locale, get_locale
 from flask_socketio import SocketIO, join_room, leave_room
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from auction.core.instants import to_us
 from auction.live.answers import Answers, Asked
 from auction.live.direct import SocketPath
 from auction.live.direct.events import Answer
 from auction.live.hub import CHINESE, Chair, Hub, room
-from auction.live.intake import Came, Intake
+from auction.live.intake import Came, Intake, Stamped
 from auction.live.pace import Pace
 from auction.presenting import audience, bid_answers
 from auction.presenting.audience import Json
@@ -27,6 +28,10 @@ from auction.store.base import db
 from auction.store.sales import Lot
 from auction.trading.ports import Unavailable
 from auction.trading.sequencer import Ticket
+from auction.trading.work import Work
+
+WORTH_A_THREAD = 3
+"""From so many bids on, verifying them elsewhere costs less than it saves."""
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +78,16 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
         return {"ok": True, "plate": plate, "session_ended": ended} | picture
 
 
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    """A bid whose sender has taken his place at the desk."""
+
+    came: Came
+    ticket: Ticket
+    chair: Chair
+    bidder: Bidder
+
+
 class Bids:
     """The event `bid`: `{body, signature, certificate}`, the same answer as the form's POST.
 
@@ -102,31 +117,71 @@ class Bids:
         else:
             self._intake.add(Came(sid, lot_id, payload, answer))
 
-    def _take(self, came: Came, ticket: Ticket) -> None:
-        """Verify one bid that has its ticket; `came.answer` is called when there is a verdict."""
-        chair = self._hub.chair(came.sid)
-        bidder = chair.bidder
-        if bidder is None or bidder.lot_id != came.lot_id or not bidder.fresh(ticket.arrival):
-            # Reading the database must not hold up the others.
-            self._hub.aside(partial(self._hand_in, came, ticket, chair, None))
-        else:
-            self._hand_in(came, ticket, chair, bidder)
+    def _take(self, group: list[Stamped]) -> None:
+        """Take bids that have their tickets; each is answered when there is a verdict."""
+        ready: list[_Entered] = []
+        for came, ticket in group:
+            chair = self._hub.chair(came.sid)
+            bidder = chair.bidder
+            if bidder is None or bidder.lot_id != came.lot_id or not bidder.fresh(ticket.arrival):
+                # Reading the database must not hold up the others.
+                self._hub.aside(partial(self._look_up_and_take, came, ticket, chair))
+            elif self._enter(one := _Entered(came, ticket, chair, bidder)):
+                ready.append(one)
+        self._hand_in(ready)
 
-    def _hand_in(self, came: Came, ticket: Ticket, chair: Chair, bidder: Bidder | None) -> None:
-        hub = self._hub
+    def _look_up_and_take(self, came: Came, ticket: Ticket, chair: Chair) -> None:
         try:
-            bidder = bidder or hub.look_up(came.sid, came.lot_id)
-            if not isinstance(came.payload, dict):
-                raise BidRejected("STATEMENT_TRANSPORT", 422)
-            if not self._pace.allows(bidder.party_id, ticket.arrival):
-                raise BidRejected("TOO_MANY", 429)
-            statement, pending = self._desk.hand_in(hub.house, bidder, came.payload, ticket)
+            bidder = self._hub.look_up(came.sid, came.lot_id)
         except Exception as fault:
-            hub.house.sequencer.withdraw(ticket)
-            hub.aside(partial(self._say_why, came, chair, fault, ticket))
+            self._hub.house.sequencer.withdraw(ticket)
+            self._say_why(came, chair, fault, ticket)
             return
-        asked = Asked(bidder.slug, statement, ticket.arrival, chair.locale, came.answer)
-        self._answers.expect(asked, pending)
+        if self._enter(one := _Entered(came, ticket, chair, bidder)):
+            self._hand_in([one])
+
+    def _enter(self, one: "_Entered") -> bool:
+        """Whether this is a bid that may be verified; if not, its sender is told why."""
+        house = self._hub.house
+        try:
+            if not isinstance(one.came.payload, dict):
+                raise BidRejected("STATEMENT_TRANSPORT", 422)
+            if not self._pace.allows(one.bidder.party_id, one.ticket.arrival):
+                raise BidRejected("TOO_MANY", 429)
+            self._desk.enter(house, one.bidder, one.came.payload, one.ticket)
+        except Exception as fault:
+            house.sequencer.withdraw(one.ticket)
+            self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
+            return False
+        return True
+
+    def _hand_in(self, ready: list["_Entered"]) -> None:
+        """Verify, and hand in what is good. Several are verified in a thread of their own: that is
+        done outside of Python's lock for most of its time."""
+        house = self._hub.house
+        if len(ready) >= WORTH_A_THREAD:
+            checked = house.sequencer.offloaded(lambda: [self._checked(one) for one in ready])
+        else:
+            checked = [self._checked(one) for one in ready]
+        for one, work in zip(ready, checked, strict=True):
+            try:
+                if isinstance(work, Exception):
+                    self._desk.give_up(house, one.bidder, one.ticket)
+                    raise work
+                statement, pending = self._desk.submit(house, one.bidder, work, one.ticket)
+            except Exception as fault:
+                self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
+                continue
+            asked = Asked(
+                one.bidder.slug, statement, one.ticket.arrival, one.chair.locale, one.came.answer
+            )
+            self._answers.expect(asked, pending)
+
+    def _checked(self, one: "_Entered") -> Work | Exception:
+        try:
+            return bidding.check(self._hub.house, one.bidder, one.came.payload, one.ticket)
+        except Exception as fault:
+            return fault
 
     def _say_why(self, came: Came, chair: Chair, fault: Exception, ticket: Ticket) -> None:
         hub = self._hub
@@ -134,7 +189,7 @@ class Bids:
             if isinstance(fault, BidRejected) and fault.note is not None:
                 try:
                     bidding.note(hub.house, db.session.get_one(Lot, came.lot_id).slug, fault)
-                except DBAPIError:
+                except SQLAlchemyError:
                     log.exception("a rejected request could not be noted")
             came.answer(bid_answers.not_placed(fault, ticket.arrival)[0])
 
@@ -146,7 +201,7 @@ def _never_silent(handler: Callable[..., Json]) -> Callable[..., Json]:
     def answered(*asked: Any) -> Json:
         try:
             return handler(*asked)
-        except (DBAPIError, Unavailable):
+        except (SQLAlchemyError, Unavailable):
             log.exception("a socket's question could not be answered")
             return _refused("UNAVAILABLE")
 

@@ -4,11 +4,12 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from babel import Locale
-from flask import Flask
+from flask import Flask, has_app_context
 from flask_socketio import SocketIO
 from sqlalchemy import select
 
@@ -114,20 +115,25 @@ class Hub:
 
     def look_up(self, sid: str, lot_id: int) -> Bidder:
         """Who sits on this chair as a bidder of this lot, and remember it. Raises BidRejected."""
-        with self.app.app_context():
-            chair = self.chair(sid)
-            actor = self.actor(sid)
-            if actor is None or chair.token is None:
-                raise BidRejected("NOT_SIGNED_IN", 401)
-            if isinstance(actor, str):
-                raise BidRejected(actor, 401)
-            lot = db.session.get_one(Lot, lot_id)
-            bidder = bidding.bidder_at(self.house, lot, actor, session_key(chair.token))
+        # Within a socket's own event its connection serves: a second one for each of many that
+        # come at once would leave none for anybody.
+        with nullcontext() if has_app_context() else self.app.app_context():
+            bidder = self._bidder(sid, lot_id)
         with self._lock:
             known = self._chairs.get(sid)
             if known is not None and known.lot_id == lot_id:
                 self._chairs[sid] = replace(known, bidder=bidder)
         return bidder
+
+    def _bidder(self, sid: str, lot_id: int) -> Bidder:
+        chair = self.chair(sid)
+        actor = self.actor(sid)
+        if actor is None or chair.token is None:
+            raise BidRejected("NOT_SIGNED_IN", 401)
+        if isinstance(actor, str):
+            raise BidRejected(actor, 401)
+        lot = db.session.get_one(Lot, lot_id)
+        return bidding.bidder_at(self.house, lot, actor, session_key(chair.token))
 
     def aside(self, work: Callable[[], None]) -> None:
         """Do something that may wait for the database, without holding up anybody."""

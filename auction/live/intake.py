@@ -2,15 +2,14 @@
 
 Verifying takes far longer than reading. If each bid were verified where it is read, the last of a
 hundred that came together would be stamped when all others had been worked through. So reading and
-stamping go first, and verification yields to them again and again.
+stamping go first, and what has been stamped is taken in groups, between which more is read.
 """
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import gevent
 from gevent.monkey import is_module_patched
@@ -18,10 +17,8 @@ from gevent.monkey import is_module_patched
 from auction.live.direct.events import Answer
 from auction.trading.sequencer import Sequencer, Ticket
 
-TURN = 4
-"""So many bids are verified before whatever else has come is read and stamped."""
-
-log = logging.getLogger(__name__)
+GROUP = 16
+"""So many bids are taken before whatever else has come is read and stamped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +31,27 @@ class Came:
     answer: Answer
 
 
-class Intake:
-    """Stamps bids in the order in which the network has delivered them."""
+Stamped: TypeAlias = tuple[Came, Ticket]
 
-    def __init__(self, sequencer: Sequencer, take: Callable[[Came, Ticket], None]) -> None:
+
+class Intake:
+    """Stamps bids in the order in which the network has delivered them.
+
+    `take` is given groups of stamped bids; it must not fail.
+    """
+
+    def __init__(self, sequencer: Sequencer, take: Callable[[list[Stamped]], None]) -> None:
         self._sequencer = sequencer
         self._take = take
         self._came: list[Came] = []
-        self._stamped: deque[tuple[Came, Ticket]] = deque()
+        self._stamped: deque[Stamped] = deque()
         self._wake = threading.Event()
         self._gathers = is_module_patched("threading")
 
     def add(self, came: Came) -> None:
         """A bid has been read. Without an event loop (threads) it is taken at once."""
         if not self._gathers:
-            self._take(came, self._sequencer.ticket(came.lot_id))
+            self._take([(came, self._sequencer.ticket(came.lot_id))])
             return
         if not self._came:
             gevent.get_hub().loop.run_callback(self._stamp)
@@ -62,17 +65,10 @@ class Intake:
         self._wake.set()
 
     def work(self) -> None:
-        """Verify what has been stamped; called over and over by a thread of its own."""
+        """Take what has been stamped; called over and over by a thread of its own."""
         self._wake.wait()
         self._wake.clear()
-        count = 0
         while self._stamped:
-            came, ticket = self._stamped.popleft()
-            try:
-                self._take(came, ticket)
-            except Exception:
-                self._sequencer.withdraw(ticket)
-                log.exception("a bid could not be taken")
-            count += 1
-            if count % TURN == 0:
-                gevent.sleep(0)
+            count = min(len(self._stamped), GROUP)
+            self._take([self._stamped.popleft() for _ in range(count)])
+            gevent.sleep(0)

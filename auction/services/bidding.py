@@ -139,22 +139,6 @@ def check(house: House, bidder: Bidder, payload: Mapping[str, object], ticket: T
     )
 
 
-def submit(
-    house: House, bidder: Bidder, payload: Mapping[str, object], ticket: Ticket
-) -> tuple[str, Pending]:
-    """Verify a bid and hand it in: the hash of its statement, and its answer to come.
-
-    The ticket is used up in every case. Raises BidRejected, Refusal (TICKET_EXPIRED).
-    """
-    try:
-        work = check(house, bidder, payload, ticket)
-        assert isinstance(work.command, c.PlaceBid)
-        return work.command.statement, house.sequencer.submit(ticket, work)
-    except BaseException:
-        house.sequencer.withdraw(ticket)
-        raise
-
-
 def place(
     house: House, lot: Lot, actor: Actor, payload: Mapping[str, object], ticket: Ticket
 ) -> Placed:
@@ -164,20 +148,21 @@ def place(
     TICKET_EXPIRED), or TimeoutError when the outcome is not known yet.
     """
     try:
-        bidder = bidder_at(house, lot, actor)
+        work = check(house, bidder_at(house, lot, actor), payload, ticket)
+        assert isinstance(work.command, c.PlaceBid)
+        pending = house.sequencer.submit(ticket, work)
     except BaseException:
         house.sequencer.withdraw(ticket)
         raise
-    digest, pending = submit(house, bidder, payload, ticket)
-    return await_verdict(house, digest, pending)
+    return await_verdict(house, work.command.statement, pending)
 
 
 def await_verdict(house: House, digest: str, pending: Pending) -> Placed:
     """Wait for the answer to a bid that was handed in. Raises as `place` does."""
+    lots.forget_reads()  # whoever waits must not keep a connection from the others
     if not house.sequencer.running:
         house.sequencer.settle()
     answer = pending.wait(ANSWER_SECONDS)
-    lots.forget_reads()
     if answer.refusal is not None:
         raise answer.refusal
     return Placed(digest, answer)

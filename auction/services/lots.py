@@ -113,6 +113,7 @@ def act(house: House, lot_id: int, work_at: Callable[[datetime], Work]) -> Answe
     Raises Refusal if the rules do not allow it, TimeoutError if the outcome is not yet known.
     """
     pending = house.sequencer.ask(work_at, lot_id)
+    forget_reads()  # whoever waits must not keep a connection from the others
     if not house.sequencer.running:
         house.sequencer.settle()
     answer = pending.wait(ANSWER_SECONDS)

@@ -234,20 +234,21 @@ class Sequencer:
                 else [lot_id for lot_id, r in known.items() if r.state.stage not in SETTLED]
             )
             if wanted:
-                self._offloaded(lambda: self._writer.refresh(wanted))
+                self.offloaded(lambda: self._writer.refresh(wanted))
                 for lot_id in wanted:
                     self._schedule(lot_id, due(known[lot_id].state))
 
     def _write(self, works: list[Work]) -> tuple[list[Result], list[Committed]]:
         try:
-            result: tuple[list[Result], list[Committed]] = self._offloaded(
+            result: tuple[list[Result], list[Committed]] = self.offloaded(
                 lambda: self._writer.run(works)
             )
         except Exception as fault:  # whoever waits for an answer must get one
             return [fault] * len(works), []
         return result
 
-    def _offloaded(self, work: Callable[[], Any]) -> Any:
+    def offloaded(self, work: Callable[[], Any]) -> Any:
+        """Do blocking or heavy work where it holds up nobody; its result."""
         return work() if self._offload is None else self._offload(work)
 
     def _pop_due(self, now: datetime) -> list[tuple[datetime, int]]:

@@ -7,11 +7,20 @@ from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DisconnectionError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 from werkzeug.exceptions import HTTPException
 
 from auction.trading.ports import Unavailable
 from auction.web.guards import wants_json
+
+AWAY = (DisconnectionError, OperationalError, PendingRollbackError, TimeoutError, Unavailable)
+"""No connection to be had, or cut off in the middle of its work."""
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +30,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
-    app.register_error_handler(DBAPIError, _away)
+    app.register_error_handler(SQLAlchemyError, _away)
     app.register_error_handler(Unavailable, _away)
 
 
@@ -53,9 +62,9 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _away(error: Exception) -> ResponseReturnValue:
     """The database cannot be reached, or was cut off: nothing was done, and it will come back."""
-    log.error("the database is not available: %r", getattr(error, "orig", error))
-    if isinstance(error, DBAPIError) and not error.connection_invalidated:
+    if not isinstance(error, AWAY) and not getattr(error, "connection_invalidated", False):
         return _fault(error)
+    log.error("the database is not available: %r", getattr(error, "orig", error))
     return problem(
         503,
         "UNAVAILABLE",

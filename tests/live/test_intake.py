@@ -7,7 +7,7 @@ import gevent
 import pytest
 
 from auction.live import intake
-from auction.live.intake import Came, Intake
+from auction.live.intake import GROUP, Came, Intake
 from auction.trading.sequencer import Ticket
 from auction.trading.time import ReferenceClock
 
@@ -33,8 +33,8 @@ def test_what_one_look_brought_is_stamped_in_the_order_of_its_coming(
 ) -> None:
     monkeypatch.setattr(intake, "is_module_patched", lambda _name: True)
     stamps: Any = Stamps()
-    taken: list[tuple[str, int]] = []
-    desk = Intake(stamps, lambda one, ticket: taken.append((one.sid, ticket.number)))
+    taken: list[list[tuple[str, int]]] = []
+    desk = Intake(stamps, lambda group: taken.append([(one.sid, t.number) for one, t in group]))
     for sid in ("third", "second", "first"):  # the loop hands out the last one first
         desk.add(came(sid))
     assert stamps.given == [], "none before all of them are read"
@@ -42,34 +42,32 @@ def test_what_one_look_brought_is_stamped_in_the_order_of_its_coming(
     assert len(stamps.given) == 3
     assert taken == [], "stamping does not wait for verification"
     desk.work()
-    assert taken == [("first", 0), ("second", 1), ("third", 2)]
+    assert taken == [[("first", 0), ("second", 1), ("third", 2)]]
 
 
-def test_a_bid_that_cannot_be_taken_gives_its_ticket_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_more_is_read_and_stamped_between_two_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "is_module_patched", lambda _name: True)
     stamps: Any = Stamps()
-    given_back: list[Ticket] = []
-    stamps.withdraw = given_back.append
-    taken: list[str] = []
+    sizes: list[int] = []
+    stamped_when_taken: list[int] = []
 
-    def take(one: Came, _ticket: Ticket) -> None:
-        if one.sid == "bad":
-            raise ZeroDivisionError
-        taken.append(one.sid)
+    def take(group: list[intake.Stamped]) -> None:
+        sizes.append(len(group))
+        stamped_when_taken.append(len(stamps.given))
+        if len(sizes) == 1:
+            desk.add(came("late"))
 
     desk = Intake(stamps, take)
-    for sid in ("good", "bad"):
-        desk.add(came(sid))
+    for number in range(GROUP + 1):
+        desk.add(came(str(number)))
     gevent.sleep(0.01)
     desk.work()
-    assert [ticket.number for ticket in given_back] == [0]
-    assert taken == ["good"]
+    assert sizes == [GROUP, 2]
+    assert stamped_when_taken == [GROUP + 1, GROUP + 2]
 
 
 def test_with_threads_a_bid_is_taken_where_it_is_read() -> None:
     stamps: Any = Stamps()
     taken: list[datetime] = []
-    Intake(stamps, lambda _one, ticket: taken.append(ticket.arrival)).add(came("only"))
+    Intake(stamps, lambda group: taken.append(group[0][1].arrival)).add(came("only"))
     assert taken == [stamps.given[0].arrival]
