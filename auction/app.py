@@ -39,8 +39,9 @@ from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
 from config import ROOT, Settings, SettingsError
 
-POOL, POOL_SECONDS = 20, 10
-"""Connections to PostgreSQL of one worker (twice as many at need); how long one is waited for."""
+PAGES, TRADING, POOL_SECONDS = 15, 5, 20
+"""Connections to PostgreSQL that one worker keeps for pages and sockets, and for trading (twice as
+many at need), and how long one is waited for."""
 LOCK_TIMEOUT_MS = 5000
 """How long a batch waits for a lot that another worker holds, before it is tried again."""
 
@@ -130,7 +131,7 @@ def _house(
 ) -> House:
     # The writer has its own connections: it runs in a thread of its own.
     url = settings.database_url
-    engine = create_engine(url, **_engine_options(url, lock_timeout=True))
+    engine = create_engine(url, **_engine_options(url, trading=True))
     _prepare(engine)
     among_others = engine.dialect.name == "postgresql"
     time = clock or ReferenceClock(PostgresReference(engine) if among_others else None)
@@ -171,16 +172,17 @@ def _house(
     )
 
 
-def _engine_options(url: str, *, lock_timeout: bool = False) -> dict[str, object]:
+def _engine_options(url: str, *, trading: bool = False) -> dict[str, object]:
+    pool = TRADING if trading else PAGES
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"check_same_thread": False}}
     options: dict[str, object] = {
         "pool_pre_ping": True,
-        "pool_size": POOL,
-        "max_overflow": POOL,
+        "pool_size": pool,
+        "max_overflow": pool,
         "pool_timeout": POOL_SECONDS,
     }
-    if lock_timeout:
+    if trading:
         options["connect_args"] = {"options": f"-c lock_timeout={LOCK_TIMEOUT_MS}"}
     return options
 
