@@ -82,12 +82,13 @@ def open_lot(house: House, lot_id: int) -> Answer:
     """Publish a prepared lot: its log begins, its notice can be read from now on."""
     lot = db.session.get_one(Lot, lot_id)
     notice = lot.notice
+    notice_id = notice.id
     adopt(house, lot)
 
     def published(conn: Connection, answer: Answer) -> None:
         conn.execute(
             update(Notice)
-            .where(Notice.id == notice.id, Notice.published_at.is_(None))
+            .where(Notice.id == notice_id, Notice.published_at.is_(None))
             .values(status=str(NoticeStatus.PUBLISHED), published_at=answer.records[0].arrival)
         )
 

@@ -15,7 +15,8 @@ from auction.ledger.receipt import Receipt
 from auction.trading.runtime import LotRuntime
 
 Also: TypeAlias = Callable[[Connection, "Answer"], None]
-"""Work of a service that belongs to the command and is committed with it."""
+"""Work of a service that belongs to the command and is committed with it. It runs in the thread of
+the batch: values only, nothing of a request's session."""
 
 
 class Held(Exception):
