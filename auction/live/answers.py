@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from babel import Locale
 from flask import Flask
-from flask_babel import force_locale
 
 from auction.presenting import bid_answers
 from auction.presenting.audience import Json
+from auction.presenting.texts import speaking
 from auction.services.house import House
 from auction.trading.sequencer import Pending
 from auction.trading.work import Answer
@@ -74,7 +74,7 @@ class Answers:
             one = self._came.popleft()
             by_locale.setdefault(one[0].locale, []).append(one)
         for locale, came in by_locale.items():
-            with force_locale(locale):
+            with speaking(locale):
                 for asked, result in came:
                     self._answer(asked, self._worded(asked, result))
 
@@ -93,7 +93,7 @@ class Answers:
         ):
             asked = self._waiting.popleft()
             if asked.reply is not None:
-                with force_locale(asked.locale):
+                with speaking(asked.locale):
                     self._answer(asked, bid_answers.still_undecided(asked.arrival))
 
     def _answer(self, asked: Asked, said: Json) -> None:

@@ -7,7 +7,7 @@ from functools import partial, wraps
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import force_locale, get_locale
+from flask_babel import get_locale
 from flask_socketio import SocketIO, join_room, leave_room
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +20,7 @@ from auction.live.intake import Came, Intake, Stamped
 from auction.live.pace import Pace
 from auction.presenting import audience, bid_answers
 from auction.presenting.audience import Json
+from auction.presenting.texts import speaking
 from auction.services import bidding, lots, seats
 from auction.services.bid_desk import BidDesk
 from auction.services.bidding import Bidder, BidRejected
@@ -185,7 +186,7 @@ class Bids:
 
     def _say_why(self, came: Came, chair: Chair, fault: Exception, ticket: Ticket) -> None:
         hub = self._hub
-        with hub.app.app_context(), force_locale(chair.locale):
+        with hub.app.app_context(), speaking(chair.locale):
             if isinstance(fault, BidRejected) and fault.note is not None:
                 try:
                     bidding.note(hub.house, db.session.get_one(Lot, came.lot_id).slug, fault)

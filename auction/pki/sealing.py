@@ -14,6 +14,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,7 +53,7 @@ class Sealer:
         value that was moved to another row does not open there.
         """
         nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(obj, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = orjson.dumps(obj)
         return _VERSION + nonce + self._aead.encrypt(nonce, plain, context.encode())
 
     def open(self, sealed: bytes, context: str) -> Json:

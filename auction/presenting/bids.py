@@ -5,8 +5,6 @@ The order of each sentence: what happened, what it means, what to do, the number
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from auction.core import events as e
 from auction.core.instants import from_us
 from auction.core.profile import IncrementMode, RuleProfile
@@ -14,6 +12,7 @@ from auction.core.reasons import Facts, Reason
 from auction.core.state import LotState, Stage, minimum_fen
 from auction.presenting.figures import amount, clock, day_clock, seconds
 from auction.presenting.said import Said
+from auction.presenting.texts import gettext as _
 
 _LONG_BEFORE = timedelta(minutes=1)
 

@@ -6,10 +6,9 @@ it, so that a sentence is never half translated. Times are Beijing time.
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from auction.core import money
 from auction.core.workdays import BEIJING
+from auction.presenting.texts import gettext as _
 
 _FEN_PER_MILLION = 10**8
 _SECOND = timedelta(seconds=1)

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from auction.presenting import sign_in
 from auction.presenting.figures import clock
 from auction.presenting.said import Said
+from auction.presenting.texts import gettext as _
 
 
 def queued(arrival: datetime) -> Said:
