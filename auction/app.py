@@ -33,8 +33,9 @@ from auction.store.leadership import Leadership
 from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
 from auction.trading.measures import Measures
+from auction.trading.ports import Offload
 from auction.trading.presence import Presence
-from auction.trading.sequencer import Offload, Sequencer
+from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock, ReferenceClock
 from auction.web import register as register_web
 from config import ROOT, Settings, SettingsError
@@ -136,13 +137,15 @@ def _house(
     among_others = engine.dialect.name == "postgresql"
     time = clock or ReferenceClock(PostgresReference(engine) if among_others else None)
     demo_ca = _demo_ca(settings.data_dir / "demo-ca", time) if settings.demo else None
-    store = SqlStore(engine, f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[-80:])
+    worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"[-80:]
+    # On PostgreSQL waiting is the driver's, and cooperative where the standard library is patched.
+    store = SqlStore(engine, worker, None if among_others else offload)
     sealer = Sealer(load_or_create_key(settings.keys_dir / "identity.key"))
     measures = Measures()
     writer = BatchWriter(
         store, time, lots.qualified_roll, Openings(sealer), standing.turned_away, measures
     )
-    sequencer = Sequencer(writer, time, offload, measures)
+    sequencer = Sequencer(writer, time, measures)
     sequencer.announcing = not among_others
     return House(
         site=Site(

@@ -29,10 +29,6 @@ from auction.store.base import db
 from auction.store.sales import Lot
 from auction.trading.ports import Unavailable
 from auction.trading.sequencer import Ticket
-from auction.trading.work import Work
-
-WORTH_A_THREAD = 3
-"""From so many bids on, verifying them elsewhere costs less than it saves."""
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +116,6 @@ class Bids:
 
     def _take(self, group: list[Stamped]) -> None:
         """Take bids that have their tickets; each is answered when there is a verdict."""
-        ready: list[_Entered] = []
         for came, ticket in group:
             chair = self._hub.chair(came.sid)
             bidder = chair.bidder
@@ -128,8 +123,7 @@ class Bids:
                 # Reading the database must not hold up the others.
                 self._hub.aside(partial(self._look_up_and_take, came, ticket, chair))
             elif self._enter(one := _Entered(came, ticket, chair, bidder)):
-                ready.append(one)
-        self._hand_in(ready)
+                self._hand_in(one)
 
     def _look_up_and_take(self, came: Came, ticket: Ticket, chair: Chair) -> None:
         try:
@@ -139,7 +133,7 @@ class Bids:
             self._say_why(came, chair, fault, ticket)
             return
         if self._enter(one := _Entered(came, ticket, chair, bidder)):
-            self._hand_in([one])
+            self._hand_in(one)
 
     def _enter(self, one: "_Entered") -> bool:
         """Whether this is a bid that may be verified; if not, its sender is told why."""
@@ -156,33 +150,23 @@ class Bids:
             return False
         return True
 
-    def _hand_in(self, ready: list["_Entered"]) -> None:
-        """Verify, and hand in what is good. Several are verified in a thread of their own: that is
-        done outside of Python's lock for most of its time."""
-        house = self._hub.house
-        if len(ready) >= WORTH_A_THREAD:
-            checked = house.sequencer.offloaded(lambda: [self._checked(one) for one in ready])
-        else:
-            checked = [self._checked(one) for one in ready]
-        for one, work in zip(ready, checked, strict=True):
-            try:
-                if isinstance(work, Exception):
-                    self._desk.give_up(house, one.bidder, one.ticket)
-                    raise work
-                statement, pending = self._desk.submit(house, one.bidder, work, one.ticket)
-            except Exception as fault:
-                self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
-                continue
-            asked = Asked(
-                one.bidder.slug, statement, one.ticket.arrival, one.chair.locale, one.came.answer
-            )
-            self._answers.expect(asked, pending)
-
-    def _checked(self, one: "_Entered") -> Work | Exception:
+    def _hand_in(self, one: "_Entered") -> None:
+        """Verify, and hand in what is good."""
+        house, desk = self._hub.house, self._desk
         try:
-            return bidding.check(self._hub.house, one.bidder, one.came.payload, one.ticket)
+            try:
+                work = bidding.check(house, one.bidder, one.came.payload, one.ticket)
+            except BaseException:
+                desk.give_up(house, one.bidder, one.ticket)
+                raise
+            statement, pending = desk.submit(house, one.bidder, work, one.ticket)
         except Exception as fault:
-            return fault
+            self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
+            return
+        asked = Asked(
+            one.bidder.slug, statement, one.ticket.arrival, one.chair.locale, one.came.answer
+        )
+        self._answers.expect(asked, pending)
 
     def _say_why(self, came: Came, chair: Chair, fault: Exception, ticket: Ticket) -> None:
         hub = self._hub

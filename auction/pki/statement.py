@@ -78,6 +78,17 @@ _BODY_RE = re.compile(rf"\{{(?:{_PAIR}(?:,{_PAIR})*)?\}}")
 _FIELD_RES = {name: re.compile(form) for name, form in FIELD_FORMS.items()}
 
 
+def _sound(names: frozenset[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """A purpose's fields in order, and the pattern of the whole of a sound body."""
+    ordered = tuple(sorted(names))
+    pairs = ",".join(f'"{name}":"({FIELD_FORMS[name]})"' for name in ordered)
+    return ordered, re.compile(r"\{" + pairs + r"\}")
+
+
+# What does not match at once is looked at piece by piece for its fault.
+_SOUND = {purpose: _sound(names) for purpose, (_, names) in PURPOSES.items()}
+
+
 class StatementError(Exception):
     """A statement is refused; `code` says why, `data` holds what its sentence may name."""
 
@@ -194,6 +205,9 @@ def parse(purpose: str, body: bytes) -> Statement:
     # A pattern instead of a JSON parser: escapes, nesting, numbers, white space and other bytes
     # are all outside the subset, and nothing recurses on what a stranger sent.
     text = body.decode("latin-1")
+    sorted_names, sound = _SOUND[purpose]
+    if (found := sound.fullmatch(text)) is not None:
+        return Statement(purpose, body, dict(zip(sorted_names, found.groups(), strict=True)))
     if not _BODY_RE.fullmatch(text):
         raise StatementError(PkiReason.STATEMENT_NOT_CANONICAL)
     pairs = _PAIR_RE.findall(text)

@@ -1,6 +1,6 @@
 """Transactions of the trading room on a database: what failed, and whether it can have happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,10 @@ _KEEP = Bulk(
 )
 _UNCONFIRMED = "unconfirmed_commit"
 _CANCELLED_WAIT = "canceling wait for synchronous replication"
+
+
+def _here(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 class Unavailable(Exception):
@@ -83,10 +87,21 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """The logs' store on SQLite or PostgreSQL. `worker` names this process among the others."""
+    """The logs' store on SQLite or PostgreSQL. `worker` names this process among the others.
 
-    def __init__(self, engine: Engine, worker: str | None = None) -> None:
+    `offload` runs what may block (waiting for the lock, syncing the disk) where it holds up nobody.
+    What lies between the two is computing, and is done by the caller's thread: two threads that
+    compute would only fight for Python's lock.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        worker: str | None = None,
+        offload: Callable[[Callable[[], Any]], Any] | None = None,
+    ) -> None:
         self.worker = worker
+        self._offload = offload or _here
         self._readers = engine
         self._writers = engine.execution_options(immediate=True)
         if engine.dialect.name == "postgresql":
@@ -96,11 +111,11 @@ class SqlStore:
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
-        with _connected(self._writers) as conn:
+        with _connected(self._writers, self._offload) as conn:
             conn.info.pop(_UNCONFIRMED, None)
             yield SqlTransaction(conn, self.worker)
             try:
-                conn.commit()
+                self._offload(conn.commit)
             except (DBAPIError, PendingRollbackError) as fault:
                 raise OutcomeUnknown from fault
             if conn.info.pop(_UNCONFIRMED, False):
@@ -119,7 +134,9 @@ class SqlStore:
 
 
 @contextmanager
-def _connected(engine: Engine) -> Iterator[Connection]:
+def _connected(
+    engine: Engine, offload: Callable[[Callable[[], Any]], Any] = _here
+) -> Iterator[Connection]:
     """A connection in a transaction, rolled back unless it was committed. Raises Unavailable where
     it cannot begin, or is cut off before a commit was sent."""
     try:
@@ -128,7 +145,7 @@ def _connected(engine: Engine) -> Iterator[Connection]:
         raise Unavailable from fault
     try:
         try:
-            conn.begin()
+            offload(conn.begin)
         except DBAPIError as fault:
             raise Unavailable from fault
         try:

@@ -18,6 +18,8 @@ from auction.trading.ports import Transaction
 from auction.trading.runtime import BID_EVENTS, LotRuntime
 from auction.trading.work import Answer, Head, Held, Nudge, Openings, Roll, Work
 
+ROOTS = 4096
+"""So many roots of signed heads are remembered of each lot."""
 UNORDERED = c.OpenLot | c.RecordOutage
 """Commands that need not wait for what other workers have in hand."""
 
@@ -54,6 +56,7 @@ class Draft:
     records: list[tuple[e.Recorded, bool]] = field(default_factory=list)
     leaves: list[journal.Leaf] = field(default_factory=list)
     note: str = ""
+    root: bytes = b""
 
     @classmethod
     def of(cls, runtime: LotRuntime, head: journal.Head, moment: Moment) -> "Draft":
@@ -138,14 +141,15 @@ class Draft:
     def _is_ancestor(self, seen: Head) -> bool:
         if not 0 < seen.size <= self.size:
             return False
-        return self.runtime.tree.root_at(seen.size) == seen.root
+        root = self.runtime.roots.get(seen.size) or self.runtime.tree.root_at(seen.size)
+        return root == seen.root
 
     # --- sealing and answering -----------------------------------------------------------
 
     def sealed(self) -> tuple[journal.Head, str]:
         """The new head of the log and its signed note."""
         runtime, tree = self.runtime, self.runtime.tree
-        root = tree.root()
+        root = self.root = tree.root()
         self.note = sign(Checkpoint(runtime.key.name, self.size, root), runtime.key)
         frontier = tree.frontier().to_bytes()
         log_id, name = runtime.log_id, runtime.key.name
@@ -179,6 +183,10 @@ class Draft:
         self.runtime.state = self.state
         self.runtime.last_sequenced = self.last_sequenced
         self.runtime.answers.update(self.answers)
+        if self.root:
+            if len(self.runtime.roots) >= ROOTS:
+                self.runtime.roots.clear()
+            self.runtime.roots[self.size] = self.root
 
     def stands(self) -> bool:
         """Whether the log, read again, holds just what this draft wrote."""

@@ -4,7 +4,7 @@ In production this is a database (store/transactions.py). A simulation puts anot
 same ports, to crash, to delay and to lose answers between any two steps.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -16,7 +16,10 @@ from auction.core.state import LotState
 from auction.store.journal import Head, Leaf
 from auction.store.transactions import OutcomeUnknown, Unavailable
 
-__all__ = ["Change", "OutcomeUnknown", "Store", "Transaction", "Unavailable"]
+__all__ = ["Change", "Offload", "OutcomeUnknown", "Store", "Transaction", "Unavailable"]
+
+Offload: TypeAlias = Callable[[Callable[[], Any]], Any]
+"""Runs what may block where it holds up nobody (a native thread under gevent)."""
 
 Told: TypeAlias = Sequence[tuple[e.Recorded, bool]]
 """Records, each with whether the live round was on."""

@@ -5,10 +5,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
-from auction.trading.ports import Store, Unavailable
-from auction.trading.sequencer import Offload, Sequencer
+from auction.trading.ports import Offload, Store, Unavailable
+from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock, ReferenceClock
 
 SHOW_SECONDS = 1.0
@@ -27,7 +26,7 @@ class Presence:
         store: Store,
         clock: Clock,
         sequencer: Sequencer,
-        offload: "Offload[Any] | None" = None,
+        offload: Offload | None = None,
         *,
         among_others: bool,
     ) -> None:

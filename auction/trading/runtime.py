@@ -44,6 +44,8 @@ class LotRuntime:
     last_sequenced: datetime | None = None
     answers: dict[str, int] = field(default_factory=dict)
     """Statement hash to the number of the event that answered it."""
+    roots: dict[int, bytes] = field(default_factory=dict)
+    """Size to root of heads that were signed here: bidders name the latest of them."""
 
     def catch_up(self, tx: Transaction, head: journal.Head) -> list[e.Recorded]:
         """Take in what other writers have appended, up to `head`; the new records.

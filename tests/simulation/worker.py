@@ -68,7 +68,7 @@ class Worker(Owner):
         self.store.crash = self._crash
         self.clock = ReferenceClock(reference, self._monotonic)
         self.writer = BatchWriter(self.store, self.clock, nobody)
-        self.sequencer = Sequencer(self.writer, self.clock, self._offload)
+        self.sequencer = Sequencer(self.writer, self.clock)
         self.sequencer.announcing = not among_others
         self.sequencer.listen(lambda told: committed(self, told))
         self.presence = Presence(

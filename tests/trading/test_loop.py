@@ -144,7 +144,7 @@ def test_the_loop_outlives_a_fault(running: Floor) -> None:
     assert isinstance(answer.records[-1].event, e.BidAccepted)
 
 
-def test_work_may_be_done_in_a_thread_of_its_own(engine: Engine) -> None:
+def test_what_blocks_may_be_done_in_a_thread_of_its_own(engine: Engine) -> None:
     lot = lot_from_now(engine, "lot", 3600)
     names: set[str] = set()
     with ThreadPoolExecutor(1, thread_name_prefix="native") as pool:
@@ -157,9 +157,9 @@ def test_work_may_be_done_in_a_thread_of_its_own(engine: Engine) -> None:
             return pool.submit(named).result()
 
         clock = ReferenceClock()
-        writer = BatchWriter(SqlStore(engine), clock, nobody)
+        writer = BatchWriter(SqlStore(engine, offload=offload), clock, nobody)
         writer.load(lot)
-        sequencer = Sequencer(writer, clock, offload)
+        sequencer = Sequencer(writer, clock)
         sequencer.start()
         try:
             answer = sequencer.ask(
@@ -175,18 +175,21 @@ def test_threads_that_settle_by_themselves_take_turns(engine: Engine) -> None:
     lot = lot_from_now(engine, "lot", 3600)
     inside, most = 0, 0
 
-    def offload(job: Callable[[], Any]) -> Any:
+    floor = Floor.over(engine, ReferenceClock(), lot)
+    sequencer = floor.sequencer
+    run = floor.writer.run
+
+    def watched(batch: Any) -> Any:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
         time.sleep(0.002)
         try:
-            return job()
+            return run(batch)
         finally:
             inside -= 1
 
-    floor = Floor.over(engine, ReferenceClock(), lot)
-    sequencer = Sequencer(floor.writer, floor.clock, offload)
+    floor.writer.run = watched  # type: ignore[method-assign]
 
     def one(number: int) -> Answer:
         pending = sequencer.ask(

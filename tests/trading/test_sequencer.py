@@ -386,19 +386,6 @@ def test_whoever_asks_about_a_lot_nobody_knows_is_told_so(
         pending.wait(0)
 
 
-def test_offloaded_work_that_cannot_even_start_is_answered(
-    engine: Engine, clock: DrivenClock
-) -> None:
-    floor = opened(engine, clock)
-
-    def no_thread(_job: object) -> object:
-        raise RuntimeError("no thread")
-
-    floor.sequencer._offload = no_thread
-    with pytest.raises(RuntimeError, match="no thread"):
-        floor.bid(A, 1549)
-
-
 # --- those who watch -----------------------------------------------------------------------
 
 
