@@ -5,6 +5,7 @@ Two kinds of message go to a room: `news` (what a commit added, joined while it 
 """
 
 import signal
+import socket
 from collections.abc import Callable
 from types import FrameType
 from typing import Literal
@@ -72,8 +73,14 @@ def serve(app: Flask, host: str, port: int, stop_working: Callable[[], None]) ->
     from gevent.pywsgi import WSGIServer
     from geventwebsocket.handler import WebSocketHandler
 
+    class Server(WSGIServer):  # type: ignore[misc]
+        def handle(self, sock: socket.socket, address: tuple[str, int]) -> None:
+            # An answer right behind a broadcast must not wait for the reader's acknowledgement.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            super().handle(sock, address)
+
     # No access log: addresses of bidders' pages are kept nowhere (pages 3.1).
-    server = WSGIServer((host, port), app, log=None, handler_class=WebSocketHandler)
+    server = Server((host, port), app, log=None, handler_class=WebSocketHandler)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         gevent.spawn(server.stop, 1)

@@ -210,5 +210,7 @@ def every_open() -> list[Lot]:
 
 def adopt_new(house: House) -> None:
     """Take up lots that another process has opened (a command, another worker)."""
-    for lot in every_open():
-        adopt(house, lot)
+    query = select(Lot.id).join(Lot.log).where(Log.size > 0).order_by(Lot.id)
+    for lot_id in db.session.scalars(query):
+        if lot_id not in house.writer.runtimes:
+            adopt(house, db.session.get_one(Lot, lot_id))
