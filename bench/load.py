@@ -248,6 +248,8 @@ def main() -> None:
     work = watchers if plan["watchers"] else bidders
     found = uvloop.run(work(plan, roll))
     sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS) + b"\n")
+    # Not left to the interpreter's end: an event loop that ends badly would take it along.
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -75,8 +75,10 @@ class Generator:
 
     def end(self) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(timeout=30)
+        self._process.stdout.close()
 
     def _say(self, what: dict[str, Any]) -> None:
         assert self._process.stdin is not None
