@@ -57,6 +57,10 @@ class Chair:
     """Who sits here, once he has bid; looked up anew from time to time."""
 
 
+EMPTY = Chair()
+"""A chair of which nothing is known."""
+
+
 @dataclass(slots=True)
 class _News:
     """What is still to be told of one lot."""
@@ -100,13 +104,13 @@ class Hub:
     def sit(self, sid: str, lot_id: int) -> int | None:
         """Move a socket into the room of a lot; the lot it leaves."""
         with self._lock:
-            chair = self._chairs.get(sid, Chair())
+            chair = self._chairs.get(sid, EMPTY)
             self._chairs[sid] = replace(chair, lot_id=lot_id, bidder=None)
         return chair.lot_id
 
     def chair(self, sid: str) -> Chair:
         """Where this socket sits."""
-        return self._chairs.get(sid, Chair())
+        return self._chairs.get(sid, EMPTY)
 
     @property
     def sockets(self) -> int:

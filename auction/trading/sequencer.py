@@ -8,7 +8,6 @@ at or after a deadline is decided before everything that arrived in time, at thi
 the others.
 """
 
-import heapq
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ from datetime import datetime, timedelta
 from auction.core import commands as c
 from auction.core.state import Stage, due
 from auction.trading.batch import AGAIN, BatchWriter, Result
+from auction.trading.deadlines import Deadlines
 from auction.trading.measures import Measures
 from auction.trading.ports import Unavailable
 from auction.trading.runtime import LotRuntime
@@ -63,8 +63,7 @@ class Sequencer:
         self._changed = threading.Condition()
         self._deciding = threading.RLock()
         self._queues = Queues()
-        self._due: dict[int, datetime] = {}
-        self._deadlines: list[tuple[datetime, int]] = []
+        self._deadlines = Deadlines()
         self._listeners: list[Callable[[Committed], None]] = []
         self._last_well: datetime | None = None
         self._ill = False
@@ -122,16 +121,8 @@ class Sequencer:
 
     def _schedule(self, lot_id: int, instant: datetime | None) -> None:
         with self._changed:
-            known = self._due.get(lot_id)
-            if instant == known:
-                return
-            self._due.pop(lot_id, None)
-            if instant is not None:
-                self._due[lot_id] = instant
-                # One heap entry a lot: a deadline that moved away is pushed again when it pops.
-                if known is None or instant < known:
-                    heapq.heappush(self._deadlines, (instant, lot_id))
-            self._changed.notify()
+            if self._deadlines.set(lot_id, instant):
+                self._changed.notify()
 
     def step(self) -> bool:
         """Decide one batch of what is ready and what is due; False if there was nothing.
@@ -144,7 +135,8 @@ class Sequencer:
             with self._changed:
                 now = self._clock.now()
                 places = self._queues.take(now, MAX_BATCH)
-                nudges = self._pop_due(now) if self.announcing else []
+                first = self._queues.first_arrival
+                nudges = self._deadlines.pop(now, first) if self.announcing else []
             works = [p.work for p in places if p.work is not None]
             works += [self._transition(lot_id, instant, now) for instant, lot_id in nudges]
             if not works:
@@ -238,25 +230,6 @@ class Sequencer:
             return self._writer.run(works)
         except Exception as fault:  # whoever waits for an answer must get one
             return [fault] * len(works), []
-
-    def _pop_due(self, now: datetime) -> list[tuple[datetime, int]]:
-        """Transitions to carry out now; one whose lot has an earlier ticket undecided waits."""
-        found: list[tuple[datetime, int]] = []
-        keep: list[tuple[datetime, int]] = []
-        while self._deadlines and self._deadlines[0][0] <= now:
-            _, lot_id = heapq.heappop(self._deadlines)
-            instant = self._due.get(lot_id)
-            if instant is None:
-                continue
-            first = self._queues.first_arrival(lot_id)
-            if instant > now or (first is not None and first < instant):
-                keep.append((instant, lot_id))
-            else:
-                del self._due[lot_id]
-                found.append((instant, lot_id))
-        for entry in keep:
-            heapq.heappush(self._deadlines, entry)
-        return found
 
     # --- being ill -----------------------------------------------------------------------
 
@@ -407,9 +380,10 @@ class Sequencer:
             return min((self._look_again - now).total_seconds(), IDLE_SECONDS)
         if self._queues.any_ready():
             return 0.0
-        if not self._deadlines or not self.announcing:
+        instant = self._deadlines.next()
+        if instant is None or not self.announcing:
             return IDLE_SECONDS
-        left = (self._deadlines[0][0] - now).total_seconds()
+        left = (instant - now).total_seconds()
         # Timers may fire early: never sleep so little that the loop spins.
         return min(max(left, 0.001), IDLE_SECONDS)
 
