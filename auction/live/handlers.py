@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -75,16 +74,6 @@ def attach(socketio: SocketIO, hub: Hub) -> None:
         return {"ok": True, "plate": plate, "session_ended": ended} | picture
 
 
-@dataclass(frozen=True, slots=True)
-class _Entered:
-    """A bid whose sender has taken his place at the desk."""
-
-    came: Came
-    ticket: Ticket
-    chair: Chair
-    bidder: Bidder
-
-
 class Bids:
     """The event `bid`: `{body, signature, certificate}`, the same answer as the form's POST.
 
@@ -121,51 +110,25 @@ class Bids:
             bidder = chair.bidder
             if bidder is None or bidder.lot_id != came.lot_id or not bidder.fresh(ticket.arrival):
                 # Reading the database must not hold up the others.
-                self._hub.aside(partial(self._look_up_and_take, came, ticket, chair))
-            elif self._enter(one := _Entered(came, ticket, chair, bidder)):
-                self._hand_in(one)
+                self._hub.aside(partial(self._hand_in, came, ticket, chair, None))
+            else:
+                self._hand_in(came, ticket, chair, bidder)
 
-    def _look_up_and_take(self, came: Came, ticket: Ticket, chair: Chair) -> None:
+    def _hand_in(self, came: Came, ticket: Ticket, chair: Chair, bidder: Bidder | None) -> None:
+        """Verify one bid and hand it in, or tell its sender why not."""
+        hub = self._hub
         try:
-            bidder = self._hub.look_up(came.sid, came.lot_id)
-        except Exception as fault:
-            self._hub.house.sequencer.withdraw(ticket)
-            self._say_why(came, chair, fault, ticket)
-            return
-        if self._enter(one := _Entered(came, ticket, chair, bidder)):
-            self._hand_in(one)
-
-    def _enter(self, one: "_Entered") -> bool:
-        """Whether this is a bid that may be verified; if not, its sender is told why."""
-        house = self._hub.house
-        try:
-            if not isinstance(one.came.payload, dict):
+            bidder = bidder or hub.look_up(came.sid, came.lot_id)
+            if not isinstance(came.payload, dict):
                 raise BidRejected("STATEMENT_TRANSPORT", 422)
-            if not self._pace.allows(one.bidder.party_id, one.ticket.arrival):
+            if not self._pace.allows(bidder.party_id, ticket.arrival):
                 raise BidRejected("TOO_MANY", 429)
-            self._desk.enter(house, one.bidder, one.came.payload, one.ticket)
+            statement, pending = self._desk.hand_in(hub.house, bidder, came.payload, ticket)
         except Exception as fault:
-            house.sequencer.withdraw(one.ticket)
-            self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
-            return False
-        return True
-
-    def _hand_in(self, one: "_Entered") -> None:
-        """Verify, and hand in what is good."""
-        house, desk = self._hub.house, self._desk
-        try:
-            try:
-                work = bidding.check(house, one.bidder, one.came.payload, one.ticket)
-            except BaseException:
-                desk.give_up(house, one.bidder, one.ticket)
-                raise
-            statement, pending = desk.submit(house, one.bidder, work, one.ticket)
-        except Exception as fault:
-            self._hub.aside(partial(self._say_why, one.came, one.chair, fault, one.ticket))
+            hub.house.sequencer.withdraw(ticket)
+            hub.aside(partial(self._say_why, came, chair, fault, ticket))
             return
-        asked = Asked(
-            one.bidder.slug, statement, one.ticket.arrival, one.chair.locale, one.came.answer
-        )
+        asked = Asked(bidder.slug, statement, ticket.arrival, chair.locale, came.answer)
         self._answers.expect(asked, pending)
 
     def _say_why(self, came: Came, chair: Chair, fault: Exception, ticket: Ticket) -> None:

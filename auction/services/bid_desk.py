@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auction.core.commands import PlaceBid
 from auction.services import bidding
 from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.store.sales import Lot
 from auction.trading.sequencer import Pending, Ticket
-from auction.trading.work import Work
 
 
 class Undecided(Exception):
@@ -51,21 +49,6 @@ class BidDesk:
         The ticket is used up in every case. Raises Undecided if this statement is under way,
         BidRejected (ONE_AT_A_TIME and what bidding.check raises), Refusal (TICKET_EXPIRED).
         """
-        self.enter(house, bidder, payload, ticket)
-        try:
-            work = bidding.check(house, bidder, payload, ticket)
-        except BaseException:
-            self.give_up(house, bidder, ticket)
-            raise
-        return self.submit(house, bidder, work, ticket)
-
-    def enter(
-        self, house: House, bidder: Bidder, payload: Mapping[str, object], ticket: Ticket
-    ) -> None:
-        """Take the bidder's one place at the desk; `submit` or `give_up` follows.
-
-        Raises Undecided or BidRejected (ONE_AT_A_TIME), and withdraws the ticket.
-        """
         mine = UnderWay(_digest(payload), ticket.arrival)
         with self._lock:
             known = self._under_way.setdefault((bidder.lot_id, bidder.party_id), mine)
@@ -74,24 +57,15 @@ class BidDesk:
             if known.statement == mine.statement:
                 raise Undecided(known.arrival)
             raise BidRejected("ONE_AT_A_TIME", 409)
-
-    def submit(
-        self, house: House, bidder: Bidder, work: Work, ticket: Ticket
-    ) -> tuple[str, Pending]:
-        """Hand in the verified bid of a bidder who has entered. Raises Refusal (TICKET_EXPIRED)."""
-        assert isinstance(work.command, PlaceBid)
         try:
+            work = bidding.check(house, bidder, payload, ticket)
             pending = house.sequencer.submit(ticket, work)
         except BaseException:
-            self.give_up(house, bidder, ticket)
+            house.sequencer.withdraw(ticket)
+            self._leave(bidder)
             raise
         pending.then(lambda _answer: self._leave(bidder))
-        return work.command.statement, pending
-
-    def give_up(self, house: House, bidder: Bidder, ticket: Ticket) -> None:
-        """What was brought turned out to be no bid: free the place and the ticket."""
-        house.sequencer.withdraw(ticket)
-        self._leave(bidder)
+        return mine.statement, pending
 
     def arrival_of(self, lot: Lot, actor: Actor, statement: str) -> datetime | None:
         """When this still undecided statement arrived; None if it is not under way."""
