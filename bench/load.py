@@ -247,9 +247,9 @@ def main() -> None:
     roll = Roll.load(Path(plan["roll"]))
     work = watchers if plan["watchers"] else bidders
     found = uvloop.run(work(plan, roll))
-    sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS) + b"\n")
-    # Not left to the interpreter's end: an event loop that ends badly would take it along.
-    sys.stdout.flush()
+    # Through a buffer of its own: PYTHONUNBUFFERED leaves none, and one write may take only a part.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        out.write(orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS) + b"\n")
 
 
 if __name__ == "__main__":
