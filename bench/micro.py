@@ -25,7 +25,7 @@ from auction.ledger.receipt import Receipt
 from auction.live.pace import Pace
 from auction.pki.statement import PURPOSES, Signed, pae, parse, verify_statement
 from auction.presenting import audience, bid_answers
-from auction.services import evidence, people, seats
+from auction.services import evidence, people, seats, sessions
 from auction.services.house import House
 from auction.store import projection
 from auction.store.base import db
@@ -85,7 +85,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     lot = db.session.get_one(Lot, 1)
     runtime = house.writer.runtimes[lot.id]
     now, state, tree = house.now(), runtime.state, runtime.tree
-    actor = people.actor_of(house, bidder.token)
+    actor = sessions.actor_of(house, bidder.token)
     assert isinstance(actor, people.Actor)
     assert actor.party_id is not None
     certificate = people.certificate_of(house, actor, "bid")
@@ -149,7 +149,11 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
 
     yield "message: JSON decoded", BID, lambda: orjson.loads(packet)
     yield "pace looked at", BID, lambda: pace.allows(party_id, house.now())
-    yield "session looked up", MINUTE, lambda: afresh(lambda: people.actor_of(house, bidder.token))
+    yield (
+        "session looked up",
+        MINUTE,
+        lambda: afresh(lambda: sessions.actor_of(house, bidder.token)),
+    )
     yield "lot and seat looked up", MINUTE, lambda: afresh(seat)
     yield "certificate validated", MINUTE, lambda: people.certificate_of(house, actor, "bid")
     yield "transport read", BID, lambda: Signed.from_transport(payload)

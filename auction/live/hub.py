@@ -22,7 +22,8 @@ from auction.presenting.audience import Json
 from auction.services import bidding
 from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
-from auction.services.people import Actor, actor_of
+from auction.services.people import Actor
+from auction.services.sessions import actor_of
 from auction.services.standing import session_key
 from auction.store.base import db
 from auction.store.people import WebSession

@@ -1,6 +1,15 @@
 """Every table, imported in one place for migrations and tests."""
 
 from auction.store.base import Base, db
+from auction.store.certificates import (
+    ChangeSubject,
+    DualChange,
+    EnrolmentRequest,
+    PendingSignIn,
+    RevocationRecord,
+    RevocationSource,
+    TrustAnchor,
+)
 from auction.store.logs import Log, LogCheckpoint, LogEntry, LogKind, Worker
 from auction.store.people import (
     Challenge,
@@ -44,10 +53,13 @@ __all__ = [
     "Base",
     "Bid",
     "Challenge",
+    "ChangeSubject",
     "Credential",
     "Credit",
     "CreditVerdict",
     "DepositAccount",
+    "DualChange",
+    "EnrolmentRequest",
     "Evidence",
     "HeldProposal",
     "JointConsent",
@@ -64,12 +76,16 @@ __all__ = [
     "Paper",
     "Part",
     "Party",
+    "PendingSignIn",
     "Reading",
     "ReserveEntry",
+    "RevocationRecord",
+    "RevocationSource",
     "Role",
     "SaleKind",
     "Seat",
     "TerminationProposal",
+    "TrustAnchor",
     "WebSession",
     "Worker",
     "db",

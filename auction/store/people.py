@@ -66,7 +66,18 @@ class Credential(Base):
     party_id: Mapped[str | None] = mapped_column(ForeignKey("party.id"))
     officer_id: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
     bound_at: Mapped[datetime] = mapped_column(Instant)
+    bound_by: Mapped[str | None] = mapped_column(String(16))
+    """Officer, or `policy`; None in the demonstration and in older rows."""
+    intermediates: Mapped[list[str] | None] = mapped_column(JSON)
+    """What its holder sent along to build the path, base64 of DER."""
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When this centre learned of the revocation: from then on it signs nothing here."""
+    revocation_instant: Mapped[datetime | None] = mapped_column(Instant)
+    """When the authority says it revoked it."""
+    revocation_evidence: Mapped[str | None] = mapped_column(String(64))
+    """The record that says so, see revocation_record."""
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the holder or an officer took it out of use (lost, replaced by its renewal)."""
 
     party: Mapped[Party | None] = relationship(back_populates="credentials")
     officer: Mapped[Officer | None] = relationship(back_populates="credentials")

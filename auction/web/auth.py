@@ -17,7 +17,8 @@ from flask.typing import ResponseReturnValue
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, StatementError
 from auction.presenting import sign_in as wording
-from auction.services import demo_people, people
+from auction.services import demo_people
+from auction.services import sessions as sign_ins
 from auction.services.house import current_house
 from auction.services.people import SignInError
 from auction.web import i18n, limits, sessions
@@ -48,7 +49,7 @@ def sign_in() -> str:
 def challenge() -> Response:
     """A nonce to sign, bound to this browser."""
     limits.require(limits.SIGN_INS, "challenge", sessions.connection_key())
-    made = people.begin_sign_in(current_house(), sessions.binding())
+    made = sign_ins.begin_sign_in(current_house(), sessions.binding())
     return jsonify(aud=made.aud, nonce=made.nonce, expires=made.expires.isoformat())
 
 
@@ -60,7 +61,7 @@ def answer() -> ResponseReturnValue:
     payload = request.get_json(silent=True) or {}
     try:
         signed = Signed.from_transport(payload)
-        token, skewed = people.sign_in(
+        token, skewed = sign_ins.sign_in(
             current_house(), signed, str(payload.get("nonce", "")), sessions.binding()
         )
     except (StatementError, CertificateError, SignInError) as error:
@@ -97,7 +98,7 @@ def arrived() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session here and on the server."""
     if held := sessions.token():
-        people.sign_out(current_house(), held)
+        sign_ins.sign_out(current_house(), held)
     response = make_response(redirect(url_for("public.home")))
     sessions.close_session(response)
     return response

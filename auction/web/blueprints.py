@@ -1,5 +1,6 @@
 """Every blueprint of the site, one for each audience."""
 
+from auction.web.admin import bp as admin
 from auction.web.auditor import bp as auditor
 from auction.web.auth import bp as auth
 from auction.web.awards import bp as awards
@@ -11,4 +12,16 @@ from auction.web.office import bp as office
 from auction.web.operations import bp as operations
 from auction.web.public import bp as public
 
-BLUEPRINTS = (public, auth, bidder, awards, office, finance, auditor, hall, operations, demo)
+BLUEPRINTS = (
+    public,
+    auth,
+    bidder,
+    awards,
+    office,
+    finance,
+    auditor,
+    admin,
+    hall,
+    operations,
+    demo,
+)

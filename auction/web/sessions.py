@@ -6,7 +6,8 @@ import secrets
 from flask import Flask, Response, g, request, session
 
 from auction.services.house import current_house
-from auction.services.people import Actor, actor_of
+from auction.services.people import Actor
+from auction.services.sessions import actor_of
 
 COOKIE = "floor-session"
 

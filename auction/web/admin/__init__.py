@@ -1,0 +1,5 @@
+"""Security officers: trust anchors, staff and roles, enrolment, the state of revocation data."""
+
+from auction.web.admin.common import bp
+
+__all__ = ["bp"]
