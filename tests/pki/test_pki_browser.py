@@ -125,7 +125,7 @@ def enrol(page: Page, site: Site, identity: str, ca: str | None = None) -> str:
     options["ca"] = ca or site.ca.fingerprint
     return page.evaluate(
         """async ([options, identity]) => {
-            const { enrol } = await import("/static/js/demo_identity.mjs");
+            const { enrol } = await import("/static/js/signers/demo.mjs");
             return (await enrol(options, identity)).handle;
         }""",
         [options, identity],
@@ -135,8 +135,8 @@ def enrol(page: Page, site: Site, identity: str, ca: str | None = None) -> str:
 def sign(page: Page, site: Site, handle: str, purpose: str, fields: dict[str, str]) -> Signed:
     sent = page.evaluate(
         """async ([ca, handle, purpose, fields]) => {
-            const { openSigner } = await import("/static/js/signer.mjs");
-            return openSigner({ kind: "demo", ca }).sign(handle, purpose, fields);
+            const { openSigners } = await import("/static/js/signers/index.mjs");
+            return openSigners({ demo: { ca } }).sign(handle, purpose, fields);
         }""",
         [site.ca.fingerprint, handle, purpose, fields],
     )
@@ -228,7 +228,7 @@ def test_a_bid_signed_in_the_browser_is_accepted(
 def test_the_private_key_cannot_be_taken_out(page: Page, handle: str) -> None:
     outcome = page.evaluate(
         """async (handle) => {
-            const { identity } = await import("/static/js/demo_identity.mjs");
+            const { identity } = await import("/static/js/signers/demo.mjs");
             const { privateKey } = await identity(handle);
             const tries = ["pkcs8", "jwk"].map((form) =>
                 crypto.subtle.exportKey(form, privateKey).catch((error) => error.name));
@@ -243,8 +243,8 @@ def test_identities_outlive_the_page_but_not_their_authority(page: Page, site: S
     def listed(ca: str) -> list[str]:
         return page.evaluate(
             """async (ca) => {
-                const { openSigner } = await import("/static/js/signer.mjs");
-                const signer = openSigner({ kind: "demo", ca });
+                const { openSigners } = await import("/static/js/signers/index.mjs");
+                const signer = openSigners({ demo: { ca } });
                 const cards = await signer.list();
                 signer.close();
                 return cards.map((card) => card.handle);
@@ -262,16 +262,16 @@ def test_identities_outlive_the_page_but_not_their_authority(page: Page, site: S
 def test_failures_carry_a_code_for_the_page_to_word(page: Page, site: Site, handle: str) -> None:
     outcome = page.evaluate(
         """async ([ca, aud, handle]) => {
-            const { openSigner } = await import("/static/js/signer.mjs");
-            const { enrol } = await import("/static/js/demo_identity.mjs");
+            const { openSigners } = await import("/static/js/signers/index.mjs");
+            const { enrol } = await import("/static/js/signers/demo.mjs");
             const code = (act) => act().then(() => "none", (error) => [error.code, error.detail]);
-            const signer = openSigner({ kind: "demo", ca });
+            const signer = openSigners({ demo: { ca } });
             const at = { nonceUrl: "/nonce", enrolUrl: "/enrol", aud, ca };
             return [
                 await code(() => signer.sign("0".repeat(64), "login", {})),
                 await code(() => enrol(at, "nobody")),
                 await code(() => enrol({ ...at, nonceUrl: "http://127.0.0.1:1/" }, "bidder-1")),
-                await code(async () => openSigner({ kind: "ukey", ca })),
+                await code(async () => openSigners()),
                 await code(() => signer.sign(handle, "login", { aud: "土地" })),
             ];
         }""",

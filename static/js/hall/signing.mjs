@@ -1,6 +1,6 @@
 // Signing at the seat: which key, how long it takes, and what is said while one waits for it.
 
-import { openSigner } from "../signer.mjs";
+import { openSigners } from "../signers/index.mjs";
 import { freshNonce, issuedAt, purposeFor } from "../statement.mjs";
 
 const MEASURED = 5;
@@ -14,7 +14,7 @@ export class Signing {
 
   constructor(data) {
     this.#data = data;
-    this.#signer = openSigner({ kind: "demo", ca: data.ca });
+    this.#signer = openSigners({ demo: { ca: data.ca } });
   }
 
   /** Whether this browser holds the key of the signed-in certificate. */

@@ -4,7 +4,7 @@
 // data-ca, data-csrf, data-words (sentences by code). In it a script.to-sign of JSON:
 // {statements: [{name, purpose, fields}], sent: {form, ...}}, and a button [data-sign].
 
-import { openSigner, SignerError } from "../signer.mjs";
+import { openSigners, SignerError } from "../signers/index.mjs";
 import { freshNonce, issuedAt, sha256Hex } from "../statement.mjs";
 
 for (const panel of document.querySelectorAll("[data-sign-and-send]")) {
@@ -44,7 +44,7 @@ async function requireSameForm(statements, sent) {
 }
 
 async function signEach({ handle, ca }, statements) {
-  const signer = openSigner({ kind: "demo", ca });
+  const signer = openSigners({ demo: { ca } });
   const signed = {};
   for (const { name, purpose, fields } of statements) {
     const all = { ...fields, nonce: freshNonce(), iat: issuedAt() };

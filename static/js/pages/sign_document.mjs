@@ -3,7 +3,7 @@
 // An element [data-sign-document] says what: data-purpose, data-fields (JSON of the fields that
 // the server knows), data-url, data-handle (the certificate), data-ca, data-csrf, data-words.
 
-import { openSigner } from "../signer.mjs";
+import { openSigners } from "../signers/index.mjs";
 import { freshNonce, issuedAt } from "../statement.mjs";
 
 for (const panel of document.querySelectorAll("[data-sign-document]")) {
@@ -19,7 +19,7 @@ async function sign(panel, button) {
   button.disabled = true;
   message.textContent = words.signing;
   try {
-    const signer = openSigner({ kind: "demo", ca });
+    const signer = openSigners({ demo: { ca } });
     const signed = await signer.sign(handle, purpose, {
       ...JSON.parse(fields),
       nonce: freshNonce(),

@@ -1,7 +1,7 @@
 // Sign-in: get a challenge, have the key sign it, send the answer. The key never leaves here.
 
-import { enrol, enrolmentFrom } from "../demo_identity.mjs";
-import { openSigner, SignerError } from "../signer.mjs";
+import { enrol, enrolmentFrom } from "../signers/demo.mjs";
+import { openSigners, SignerError } from "../signers/index.mjs";
 
 const page = document.getElementById("sign-in");
 const message = document.getElementById("sign-in-message");
@@ -16,7 +16,7 @@ async function signIn(button) {
   mark("choose");
   button.disabled = true;
   try {
-    const signer = openSigner({ kind: "demo", ca });
+    const signer = openSigners({ demo: { ca } });
     const handle = await handleOf(signer, button.dataset.identity);
     mark("sign");
     const challenge = await post(challengeUrl, {});

@@ -1,21 +1,44 @@
 // Demo identities: a key made in this browser, a certificate from the demo authority.
 // The private key is not extractable: it is used here and never leaves, not even to this script.
 
-import { buildBody, fromBase64, pae, payloadType, sha256Hex, toBase64 } from "./statement.mjs";
+import { buildBody, fromBase64, pae, payloadType, sha256Hex, toBase64 } from "../statement.mjs";
+import { card } from "./certificate.mjs";
+import { SignerError } from "./error.mjs";
+import { signStatement } from "./signed.mjs";
 
 const DATABASE = "auction-demo-identities";
 const STORE = "identities";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 
-/** What went wrong, as a code that the page words: see the throw sites; `detail` is the server's. */
-export class SignerError extends Error {
-  constructor(code, detail = null) {
-    super(code);
-    this.name = "SignerError";
-    this.code = code;
-    this.detail = detail;
+/** Driver of the demo keys in this browser whose certificates are of authority `ca`. */
+export class DemoSigner {
+  kind = "demo";
+  #ca;
+
+  constructor({ ca }) {
+    this.#ca = ca;
   }
+
+  /** Cards, each with the `identity` it plays. Throws SignerError. */
+  async list() {
+    const records = await identities(this.#ca);
+    return Promise.all(
+      records.map(({ certificate, identity: name }) =>
+        card(fromBase64(certificate), [], { kind: this.kind, identity: name }),
+      ),
+    );
+  }
+
+  /** A signed statement; the signature is r||s in 64 bytes. Throws SignerError. */
+  async sign(handle, purpose, fields) {
+    const { certificate, privateKey } = await identity(handle);
+    const held = { handle, certificate, chain: [] };
+    return signStatement(held, purpose, fields, (bytes) => signBytes(privateKey, bytes));
+  }
+
+  /** Nothing to let go of: the keys stay in this browser for the next visit. */
+  close() {}
 }
 
 /**

@@ -1,0 +1,93 @@
+// The keys that a page can sign with, whatever holds them.
+//
+// A driver is {kind, list(), sign(handle, purpose, fields), close()}:
+//   kind    "demo" (made in this browser), "soft" (a .pfx opened here), "bridge" (a UKey behind its
+//           vendor's program on this computer)
+//   list()  cards [{handle, kind, holder, issuer, serial, notBefore, notAfter, algorithm,
+//           certificate, chain}]; handle: SHA-256 hex of the certificate's DER; serial: hex; times:
+//           ISO 8601; algorithm: "P-256", "P-384", "RSA-<bits>" or "SM2"; certificate, chain:
+//           base64 of DER. A demo card also has `identity`, a soft one `kept`, a bridge's `bridge`.
+//   sign()  {body, signature, certificate, chain}, ready to be sent as JSON; `cert` is filled in
+// Failures are SignerError (error.mjs lists the codes).
+
+import { DemoSigner } from "./demo.mjs";
+import { SignerError } from "./error.mjs";
+
+export { SignerError };
+
+/** What templates/parts/signers.html says: {demo: {ca} | null, soft, bridges: [{name, url}], words}. */
+export function pageConfig() {
+  const script = document.getElementById("signers");
+  if (!script) throw new SignerError("unknown_signer");
+  return JSON.parse(script.textContent);
+}
+
+/** All drivers of a page; without `config` that of the page itself. */
+export function openSigners(config = pageConfig()) {
+  return new Signers(config);
+}
+
+export class Signers extends EventTarget {
+  /** {code: {title, body}} and other sentences of the page's language. */
+  words;
+  demo;
+  /** Driver of opened .pfx files, with open(bytes, password, {keep}); null where not allowed. */
+  soft;
+  /** One driver for each vendor program: {name, url, state, ...}. */
+  bridges;
+
+  constructor({ demo = null, soft = false, bridges = [], words = {} }) {
+    super();
+    this.words = words;
+    this.demo = demo && new DemoSigner(demo);
+    this.soft = null;
+    this.bridges = [];
+  }
+
+  get drivers() {
+    return [this.demo, this.soft, ...this.bridges].filter(Boolean);
+  }
+
+  /** Cards of every driver that answers. A driver that fails does not hide the others' keys. */
+  async list() {
+    const lists = await Promise.allSettled(this.drivers.map((driver) => driver.list()));
+    return lists.flatMap(({ value }) => value ?? []);
+  }
+
+  /** Ask the vendors' programs again, then list(). */
+  async refresh() {
+    await Promise.allSettled(this.bridges.map((bridge) => bridge.refresh()));
+    return this.list();
+  }
+
+  /** Whether the key of this certificate is at hand. */
+  async ready(handle) {
+    return (await this.#driverOf(handle)) !== null;
+  }
+
+  /** Sign with the key of `handle`; `signal` gives up waiting. Throws SignerError. */
+  async sign(handle, purpose, fields, { signal } = {}) {
+    const driver = await this.#driverOf(handle);
+    if (driver === null) throw new SignerError("unknown_key");
+    return driver.sign(handle, purpose, fields, { signal });
+  }
+
+  /** `callback({driver, state, code})` at every change of a driver; returns how to stop that. */
+  onState(callback) {
+    const heard = (event) => callback(event.detail);
+    this.addEventListener("state", heard);
+    return () => this.removeEventListener("state", heard);
+  }
+
+  close() {
+    for (const driver of this.drivers) driver.close();
+  }
+
+  async #driverOf(handle) {
+    for (const driver of this.drivers) {
+      const cards = await driver.list().catch(() => []);
+      if (cards.some((card) => card.handle === handle)) return driver;
+    }
+    return null;
+  }
+}
