@@ -5,6 +5,7 @@ in what a newcomer cannot know; production mode demands it and refuses everythin
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AUCTION_"
+_BRIDGE_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
+_BRIDGE_URL = re.compile(
+    r"wss?://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{1,5})(/[A-Za-z0-9._~/-]*)?"
+)
 
 
 class SettingsError(ValueError):
@@ -51,6 +56,12 @@ class Settings:
     session_hours: int
     practice_listing_seconds: int
     practice_countdown_seconds: int
+    soft_keys: bool
+    """Whether certificate files (.pfx) may be opened in the page, instead of a hardware key."""
+    bridges: tuple[tuple[str, str], ...]
+    """Programs on the users' computers that speak to their keys: name, WebSocket address."""
+    revocation_seconds: int
+    """How often the configured sources of revocation data are asked."""
 
     @property
     def demo(self) -> bool:
@@ -91,6 +102,9 @@ class _Reader:
         port = self.number("PORT", int(self.environ.get("PORT", "8000") or 0), 1, 65535)
         origin = self.text("ORIGIN", None if production else f"http://127.0.0.1:{port}")
         self.check_origin(origin, production)
+        soft_keys = self.text("SOFT_KEYS", "refused" if production else "allowed")
+        if soft_keys not in ("allowed", "refused"):
+            self.problems.append(f"{PREFIX}SOFT_KEYS must be allowed or refused")
         settings = Settings(
             mode="production" if production else "demo",
             data_dir=data_dir,
@@ -113,6 +127,9 @@ class _Reader:
             session_hours=self.number("SESSION_HOURS", 12, 1, 48),
             practice_listing_seconds=self.number("PRACTICE_LISTING_SECONDS", 600, 20, 86400),
             practice_countdown_seconds=self.number("PRACTICE_COUNTDOWN_SECONDS", 60, 15, 1800),
+            soft_keys=soft_keys == "allowed",
+            bridges=self.bridges(),
+            revocation_seconds=self.number("REVOCATION_SECONDS", 300, 10, 86400),
         )
         if self.problems:
             raise SettingsError(self.problems)
@@ -134,6 +151,25 @@ class _Reader:
         if not low <= value <= high:
             self.problems.append(f"{PREFIX}{name} must be a whole number from {low} to {high}")
         return value
+
+    def bridges(self) -> tuple[tuple[str, str], ...]:
+        """`name=ws://127.0.0.1:PORT[/path]`, comma-separated; on the user's own computer only."""
+        found: dict[str, str] = {}
+        for item in filter(
+            None, map(str.strip, self.environ.get(PREFIX + "BRIDGES", "").split(","))
+        ):
+            name, _sep, url = item.partition("=")
+            address = _BRIDGE_URL.fullmatch(url)
+            if not _BRIDGE_NAME.fullmatch(name) or not address or not 0 < int(address[2]) < 65536:
+                self.problems.append(
+                    f"{PREFIX}BRIDGES: {item!r} is not name=ws://127.0.0.1:PORT[/path] "
+                    "(letters, digits, . _ - in the name; loopback addresses only)"
+                )
+            elif name in found:
+                self.problems.append(f"{PREFIX}BRIDGES names {name} twice")
+            else:
+                found[name] = url
+        return tuple(found.items())
 
     def check_origin(self, origin: str, production: bool) -> None:
         if not origin:

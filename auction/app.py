@@ -22,7 +22,7 @@ from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
 from auction.services import lots, practice, standing
-from auction.services.house import House, Site
+from auction.services.house import Bridge, House, Site
 from auction.services.openings import Openings
 from auction.services.randomness import Randomness, SystemRandomness
 from auction.services.serving import begin, end
@@ -159,6 +159,9 @@ def _house(
             session_hours=settings.session_hours,
             practice_listing_seconds=settings.practice_listing_seconds,
             practice_countdown_seconds=settings.practice_countdown_seconds,
+            soft_keys=settings.soft_keys,
+            bridges=tuple(Bridge(*one) for one in settings.bridges),
+            revocation_seconds=settings.revocation_seconds,
         ),
         clock=time,
         random=randomness or SystemRandomness(),

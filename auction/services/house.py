@@ -20,6 +20,15 @@ from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A program on the users' own computers through which pages reach hardware keys."""
+
+    name: str
+    url: str
+    """`ws://` or `wss://` on a loopback address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What this installation is called and where it is reached."""
@@ -35,6 +44,10 @@ class Site:
     session_hours: int
     practice_listing_seconds: int
     practice_countdown_seconds: int
+    soft_keys: bool
+    """Whether certificate files may be opened in the page."""
+    bridges: tuple[Bridge, ...]
+    revocation_seconds: int
 
 
 @dataclass(slots=True, kw_only=True)
