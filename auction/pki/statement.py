@@ -37,6 +37,7 @@ _BASE: dict[str, str] = {
     "refund": "aud lot account nonce iat cert",
     "approval": "aud lot act document nonce iat cert",
     "enrol": "aud identity key nonce",
+    "enrolment": "aud form nonce iat cert",
 }
 # purpose -> (payload type, exact set of fields). A practice statement has its own payload type,
 # so a rehearsal's signature is worth nothing in a sale, and the other way round.
@@ -58,7 +59,7 @@ FIELD_FORMS: Final[Mapping[str, str]] = {
     "cur": r"[A-Z]{3}",
     "document": _HASH,
     "documents": _HASH_LIST,
-    "form": _HASH,  # SHA-256 of the filed application form
+    "form": _HASH,  # SHA-256 of the filed form
     "iat": r"[1-9][0-9]{0,11}",  # the signer's own clock: seconds since 1970
     "identity": _SLUG,
     "key": _HASH,  # SHA-256 of the DER SubjectPublicKeyInfo

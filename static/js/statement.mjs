@@ -14,6 +14,7 @@ const FIELDS = {
   refund: "aud lot account nonce iat cert",
   approval: "aud lot act document nonce iat cert",
   enrol: "aud identity key nonce",
+  enrolment: "aud form nonce iat cert",
 };
 const PRACTICE = "practice-";
 const BODY_LIMIT = 2047;
