@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from auction.core.events import Admission
-from auction.core.parameters import HeldOutcome
+from auction.core.parameters import CertificateGround, HeldOutcome
 from auction.core.profile import RuleProfile
 
 
@@ -161,6 +161,23 @@ class RecordOutage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndCertificate:
+    """A certificate of the bidder with this plate signs nothing any more, since `instant`.
+
+    `instant` is when the centre learned of the revocation, or when the validity ran out.
+    `certificate` and `evidence` are commitments (hex) to the certificate's fingerprint and to the
+    SHA-256 of the revocation list or OCSP answer: in the clear they would name the bidder.
+    """
+
+    arrival: datetime
+    plate: str
+    ground: CertificateGround
+    certificate: str
+    evidence: str | None
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveHeld:
     """Two officers decide on a held result (R-90): it stands, is void, or the round goes on."""
 
@@ -218,6 +235,7 @@ Command: TypeAlias = (
     | Terminate
     | SkipToClose
     | RecordOutage
+    | EndCertificate
     | ResolveHeld
     | ConfirmAward
     | VoidAward

@@ -1,4 +1,5 @@
-"""What is declared besides bids: answers to the question, the reserve, entries to the lottery."""
+"""What is declared besides bids: answers to the question, the reserve, entries to the lottery,
+and that a bidder's certificate has ended."""
 
 from datetime import datetime, timedelta
 
@@ -6,10 +7,10 @@ from auction.core import commands as c
 from auction.core import events as e
 from auction.core.instants import to_us
 from auction.core.judging import is_willing, may_enter
-from auction.core.parameters import ReserveMode
+from auction.core.parameters import CertificateGround, ReserveMode
 from auction.core.reasons import Refusal, require_stage, require_two
 from auction.core.reserve import is_digest
-from auction.core.state import LotState, Stage
+from auction.core.state import RUNNING, LotState, Stage
 
 
 def answer(state: LotState, command: c.Answer) -> tuple[e.Event, ...]:
@@ -61,6 +62,34 @@ def join_lottery(state: LotState, command: c.JoinLottery) -> tuple[e.Event, ...]
         raise Refusal("LOTTERY_BAD_NONCE")
     return (
         e.LotteryJoined(plate=plate, statement=command.statement, nonce_hash=command.nonce_hash),
+    )
+
+
+def end_certificate(state: LotState, command: c.EndCertificate) -> tuple[e.Event, ...]:
+    """Note once that a bidder's certificate has ended, while something could still be signed by it.
+
+    It takes nothing away: the seat, the recorded bids and the lead stay, and a spare certificate
+    of the same bidder goes on under the same plate.
+    """
+    require_stage(state.stage, *RUNNING, Stage.RESULT_HELD)
+    if command.plate not in state.admitted:
+        raise Refusal("CERTIFICATE_NOT_IN_SALE", plate=command.plate)
+    if command.certificate in state.ended_certificates:
+        return ()
+    revoked = command.ground is CertificateGround.REVOKED
+    committed = [text for text in (command.certificate, command.evidence) if text is not None]
+    if revoked is not (command.evidence is not None) or not all(map(is_digest, committed)):
+        raise Refusal("CERTIFICATE_BAD_COMMITMENT")
+    if command.instant > command.arrival:
+        raise Refusal("CERTIFICATE_NOT_ENDED", ends_us=to_us(command.instant))
+    return (
+        e.CertificateEnded(
+            plate=command.plate,
+            ground=command.ground,
+            certificate=command.certificate,
+            evidence=command.evidence,
+            instant=command.instant,
+        ),
     )
 
 

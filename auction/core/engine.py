@@ -83,6 +83,7 @@ _DECISIONS: dict[type, Callable[[LotState, Any], tuple[e.Event, ...]]] = {
     c.Terminate: stops.terminate,
     c.SkipToClose: stops.skip,
     c.RecordOutage: stops.outage,
+    c.EndCertificate: declarations.end_certificate,
     c.ResolveHeld: awards.resolve,
     c.ConfirmAward: awards.confirm,
     c.VoidAward: awards.void,

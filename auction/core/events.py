@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias, get_args
 
 from auction.core.instants import from_us, to_us
-from auction.core.parameters import HeldOutcome, Unsold
+from auction.core.parameters import CertificateGround, HeldOutcome, Unsold
 from auction.core.profile import RuleProfile
 from auction.core.reasons import Facts, Reason
 
@@ -244,6 +244,22 @@ class OutageRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateEnded:
+    """A bidder's certificate ended: nothing signed by it enters the log after this record.
+
+    What entered before stands. `certificate` commits to its fingerprint, `evidence` to the
+    revocation list or answer that says so (None where it ran out); salt and texts are opened
+    after the end.
+    """
+
+    plate: str
+    ground: CertificateGround
+    certificate: str
+    evidence: str | None
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldResolved:
     """A held result was decided (R-90).
 
@@ -318,6 +334,7 @@ Event: TypeAlias = (
     | ListingShortened
     | ClockOff
     | OutageRecorded
+    | CertificateEnded
     | HeldResolved
     | AwardConfirmed
     | AwardVoided
@@ -350,6 +367,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     "listing_shortened": ListingShortened,
     "clock_off": ClockOff,
     "outage_recorded": OutageRecorded,
+    "certificate_ended": CertificateEnded,
     "held_resolved": HeldResolved,
     "award_confirmed": AwardConfirmed,
     "award_voided": AwardVoided,

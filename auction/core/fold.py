@@ -93,6 +93,8 @@ def evolve(state: LotState, record: e.Recorded) -> LotState:
                 ended_at=state.ended_at or at,
                 pauses=_clipped(state.pauses, at),
             )
+        case e.CertificateEnded():
+            return state.but(ended_certificates=state.ended_certificates | {event.certificate})
         case e.HeldResolved():
             return _held_resolved(state, event, at)
         case e.AwardConfirmed():

@@ -71,6 +71,13 @@ class Unsold(StrEnum):
     RESERVE_NOT_MET = "RESERVE_NOT_MET"
 
 
+class CertificateGround(StrEnum):
+    """Why a bidder's certificate signs nothing any more while the sale goes on."""
+
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
 class DayUnit(StrEnum):
     """How a period in days is counted (R-101)."""
 

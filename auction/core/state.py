@@ -160,6 +160,8 @@ class LotState:
     """Bids that hold the result."""
     suspension: Suspension | None = None
     pauses: tuple[Pause, ...] = ()
+    ended_certificates: frozenset[str] = frozenset()
+    """Commitments of the certificates whose end is recorded: each is recorded once."""
     signatures: Mapping[str, str] = field(default_factory=dict)
     """Side to statement hash on the deal confirmation."""
 

@@ -25,7 +25,9 @@ from auction.store.sales import Lot
 
 Json = dict[str, Any]
 _MICROSECOND = timedelta(microseconds=1)
-_HIDDEN = e.BidRefused | e.BidUnheard | e.Admitted | e.AskAnswered | e.LotteryJoined
+_HIDDEN = (
+    e.BidRefused | e.BidUnheard | e.Admitted | e.AskAnswered | e.LotteryJoined | e.CertificateEnded
+)
 _TOLD = (
     *("bids_from", "deadline", "listing_until", "since", "start", "end", "ground", "quoted"),
     *("until", "commitment", "amount_fen", "salt", "seed", "nonces", "plate", "outcome", "unsold"),
@@ -56,9 +58,9 @@ def shown(
 ) -> Json:
     """A record of the log of lot `slug` as this reader may see it.
 
-    `kind` is `bid`, `refused`, `unheard`, `admitted`, `answered`, `joined`, `marker` (with the
-    event's `type`) or `sealed` (only its leaf hash, `hashed` if it is known); instants are
-    `*_us`, amounts `*_fen`.
+    `kind` is `bid`, `refused`, `unheard`, `admitted`, `answered`, `joined`, `certificate`,
+    `marker` (with the event's `type`) or `sealed` (only its leaf hash, `hashed` if it is known);
+    instants are `*_us`, amounts `*_fen`.
     """
     event = record.event
     if not may_see(record, opened=opened, own=own):
@@ -79,6 +81,9 @@ def shown(
             return out | {"kind": "answered", "plate": event.plate, "willing": event.willing}
         case e.LotteryJoined():
             return out | {"kind": "joined", "plate": event.plate}
+        case e.CertificateEnded():
+            told = {"plate": event.plate, "ground": str(event.ground)}
+            return out | {"kind": "certificate", "since_us": to_us(event.instant)} | told
     data = e.to_data(event)
     told = {k: v for k, v in data.items() if k in _TOLD or k.removesuffix("_us") in _TOLD}
     if isinstance(event, e.ResumptionSet):

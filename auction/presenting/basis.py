@@ -67,6 +67,14 @@ def basis(record: e.Recorded, before: LotState, lead: int | None = None) -> Basi
                 Input(_("自动中止界限"), _("%(s)s 秒", s=limit)),
             ]
             return Basis(_("系统中断越过截止时刻或长于界限的，竞价自中断之时起中止"), tuple(inputs))
+        case e.CertificateEnded():
+            inputs = [Input(_("证书摘要"), f"{event.certificate[:16]}…")]
+            if event.evidence is not None:
+                inputs.append(Input(_("吊销依据摘要"), f"{event.evidence[:16]}…"))
+            return Basis(
+                _("证书被吊销的，自本系统获知时起，到期的，自到期时起，不能再用于签名"),
+                tuple(inputs),
+            )
         case e.Terminated() | e.AwardConfirmed() | e.AwardVoided():
             people = "、".join(event.by)
             return Basis(_("须由两名工作人员分别提出和确认"), (Input(_("操作人"), people),))

@@ -7,6 +7,7 @@ sentence says what arrived when, what it was compared with, and what became of i
 from flask_babel import gettext as _
 
 from auction.core import events as e
+from auction.core.parameters import CertificateGround
 from auction.core.state import LotState, minimum_fen
 from auction.presenting import awards, grounds, refusals, round_events
 from auction.presenting.bids import raise_rule
@@ -41,6 +42,7 @@ def type_word(name: str) -> str:
         "listing_shortened": _("演练提前截止"),
         "clock_off": _("时钟偏差"),
         "outage_recorded": _("服务中断"),
+        "certificate_ended": _("数字证书停用"),
         "held_resolved": _("待核结果的核定"),
         "award_confirmed": _("成交确认"),
         "award_voided": _("成交作废"),
@@ -168,6 +170,8 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
                 end=clock(event.end, True),
                 length=seconds(event.end - event.start),
             )
+        case e.CertificateEnded():
+            return _certificate_ended(event)
         case e.AwardConfirmed():
             return _(
                 "%(at)s 最高报价人的资料经审核通过，成交。由 %(first)s 提出，%(second)s 确认。",
@@ -193,6 +197,21 @@ def _marker(record: e.Recorded, event: e.Event, before: LotState) -> str:
         case e.ResultPublished():
             return _("%(at)s 成交结果公示。操作：%(by)s。", at=at, by=_person(event.by))
     raise TypeError(type(event).__name__)
+
+
+def _certificate_ended(event: e.CertificateEnded) -> str:
+    values = {"plate": event.plate, "since": day_clock(event.instant)}
+    if event.ground is CertificateGround.REVOKED:
+        return _(
+            "号牌 %(plate)s 的一张数字证书已被发证机构吊销，本系统于 %(since)s 获知。"
+            "此后没有再记录以该证书签名的内容；此前已记录的报价，按本系统记录仍然有效。",
+            **values,
+        )
+    return _(
+        "号牌 %(plate)s 的一张数字证书于 %(since)s 到期。"
+        "此后没有再记录以该证书签名的内容；此前已记录的报价，按本系统记录仍然有效。",
+        **values,
+    )
 
 
 def _void(code: str) -> str:

@@ -163,6 +163,15 @@ def _act(arrival: datetime, event: e.Event) -> c.Command:
                 statement=event.statement,
                 nonce_hash=event.nonce_hash,
             )
+        case e.CertificateEnded():
+            return c.EndCertificate(
+                arrival=arrival,
+                plate=event.plate,
+                ground=event.ground,
+                certificate=event.certificate,
+                evidence=event.evidence,
+                instant=event.instant,
+            )
         case e.OutageRecorded():
             return c.RecordOutage(arrival=event.end, start=event.start)
         case e.Suspended():

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from factories import LISTING_FROM, RULES, Sale, bid, wan
+from factories import LISTING_FROM, RULES, Sale, bid, digest, wan
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,6 +16,7 @@ from auction.core import lottery, reserve
 from auction.core.engine import NotYetDecidable, decide, replay
 from auction.core.parameters import (
     AskSilence,
+    CertificateGround,
     CountdownRule,
     HeldOutcome,
     IncrementMode,
@@ -317,6 +318,31 @@ class SaleMachine(RuleBasedStateMachine):
         self.now += timedelta(microseconds=us)
         self.do(c.RecordOutage(arrival=self.now, start=start))
         self.carry_out_due()
+
+    @precondition(lambda self: self.state.admitted)
+    @rule(
+        plate=st.sampled_from(PLATES),
+        ground=st.sampled_from(CertificateGround),
+        seconds=st.sampled_from([0, 60, -1]),
+    )
+    def a_certificate_ends(self, plate: str, ground: CertificateGround, seconds: int) -> None:
+        before, recorded = self.state, len(self.sale.records)
+        revoked = ground is CertificateGround.REVOKED
+        command = c.EndCertificate(
+            arrival=self.now,
+            plate=plate,
+            ground=ground,
+            certificate=digest(f"certificate of {plate}"),
+            evidence=digest("list") if revoked else None,
+            instant=self.now - timedelta(seconds=seconds),
+        )
+        self.do(command)
+        told = self.sale.records[recorded:]
+        assert self.state.but(ended_certificates=before.ended_certificates) == before
+        assert len(told) <= (plate in before.admitted and seconds >= 0)
+        if told:
+            self.do(command)
+            assert len(self.sale.records) == recorded + 1, "one certificate ends once"
 
     @precondition(lambda self: self.state.stage is Stage.RESULT_HELD)
     @rule(outcome=st.sampled_from(HeldOutcome))

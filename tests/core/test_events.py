@@ -16,7 +16,7 @@ from auction.core import commands as c
 from auction.core import events as e
 from auction.core.engine import evolve
 from auction.core.instants import EPOCH
-from auction.core.parameters import HeldOutcome, Unsold
+from auction.core.parameters import CertificateGround, HeldOutcome, Unsold
 from auction.core.profile import RuleProfile
 from auction.core.reasons import Facts, Reason
 from auction.core.state import LotState, Phase, due, phase_at
@@ -40,6 +40,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     tuple[str, ...]: st.lists(WORDS, max_size=3).map(tuple),
     HeldOutcome: st.sampled_from(HeldOutcome),
     Unsold: st.sampled_from(Unsold),
+    CertificateGround: st.sampled_from(CertificateGround),
     NoneType: st.none(),
 }
 
@@ -88,6 +89,7 @@ def test_every_event_has_one_name_and_the_names_are_these() -> None:
         "bid_unheard",
         "bidding_ended",
         "cap_reached",
+        "certificate_ended",
         "clock_off",
         "confirmation_signed",
         "held_resolved",

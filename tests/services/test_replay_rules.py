@@ -13,7 +13,14 @@ from factories import CODE, LISTING_UNTIL, A, B, C, Sale, beijing, bid, seconds,
 from auction.core import commands as c
 from auction.core import events as e
 from auction.core import lottery, reserve
-from auction.core.parameters import CapMode, HeldOutcome, ReserveMode, TimedTrigger, Unsold
+from auction.core.parameters import (
+    CapMode,
+    CertificateGround,
+    HeldOutcome,
+    ReserveMode,
+    TimedTrigger,
+    Unsold,
+)
 from auction.ledger import canonical
 from auction.ledger.merkle import leaf_hash
 from auction.services.logcheck import Entry, Fault, Finding
@@ -128,7 +135,36 @@ def reopened() -> Sale:
     return sale
 
 
-SALES = [drawn, unopened, below_the_reserve, asked_and_adjourned, reopened]
+def without_a_certificate() -> Sale:
+    sale = Sale()
+    sale.bid(A, 1549, NOON)
+    sale.bid(B, 1649, NOON + US)
+    sale.do(
+        c.EndCertificate(
+            arrival=NOON + seconds(60),
+            plate=A,
+            ground=CertificateGround.EXPIRED,
+            certificate="c0" * 32,
+            evidence=None,
+            instant=NOON + seconds(60),
+        )
+    )
+    sale.tick(ROUND)
+    sale.do(
+        c.EndCertificate(
+            arrival=ROUND + seconds(9),
+            plate=B,
+            ground=CertificateGround.REVOKED,
+            certificate="c1" * 32,
+            evidence="e1" * 32,
+            instant=ROUND + seconds(8),
+        )
+    )
+    sale.bid(A, 1749, ROUND + seconds(9))
+    return sale
+
+
+SALES = [drawn, unopened, below_the_reserve, asked_and_adjourned, reopened, without_a_certificate]
 
 
 def objections(records: list[e.Recorded]) -> list[Finding]:
@@ -157,6 +193,7 @@ def test_every_new_type_of_record_is_among_these() -> None:
     assert {
         *(e.AskOpened, e.AskAnswered, e.Adjourned, e.ReserveSealed, e.ReserveOpened),
         *(e.CapReached, e.LotteryJoined, e.LotteryDrawn, e.ResumptionSet, e.HeldResolved),
+        e.CertificateEnded,
     } <= seen
 
 
@@ -211,6 +248,12 @@ def test_an_act_at_the_wrong_time_or_of_the_wrong_person_is_named() -> None:
     assert early[0].facts["reason"] == "RESUME_TOO_EARLY"
     alone = edited(drawn, e.ReserveSealed, by=("o1", "o1"))
     assert alone[0].facts["reason"] == "TWO_PERSONS_NEEDED"
+    too_soon = edited(without_a_certificate, e.CertificateEnded, instant=ROUND)
+    assert too_soon[0].facts["reason"] == "CERTIFICATE_NOT_ENDED"
+    nobody = edited(without_a_certificate, e.CertificateEnded, plate=C)
+    assert nobody[0].facts["reason"] == "CERTIFICATE_NOT_IN_SALE"
+    twice = edited(without_a_certificate, e.CertificateEnded, certificate="c1" * 32)
+    assert twice[0].facts == {"field": "type", "recorded": "certificate_ended", "expected": "-"}
     stranger = edited(asked_and_adjourned, e.AskAnswered, plate=C)
     assert stranger[0].facts["reason"] == "ANSWER_NOT_ENTITLED"
 

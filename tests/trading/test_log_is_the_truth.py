@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from auction.core import commands as c
 from auction.core import events as e
 from auction.core.engine import replay
+from auction.core.parameters import CertificateGround
 from auction.core.state import LotState, due
 from auction.ledger import canonical, receipt
 from auction.ledger.checkpoint import open_note
@@ -43,6 +44,7 @@ RARER = st.one_of(
     st.tuples(st.just("wait until due")),
     st.tuples(st.just("suspend")),
     st.tuples(st.just("resume")),
+    st.tuples(st.just("certificate ends"), st.sampled_from(PLATES)),
     st.tuples(st.just("restart"), st.sampled_from([0, 3, 15, 400])),
     st.tuples(st.just("officers"), st.sampled_from(["confirm", "void", "terminate", "publish"])),
 )
@@ -106,6 +108,17 @@ class Player:
                 self.ask(lambda at: c.Suspend(arrival=at, ground="R-80", by="o1"))
             case ("resume",):
                 self.ask(lambda at: c.Resume(arrival=at, by="o1"))
+            case ("certificate ends", str(plate)):
+                self.ask(
+                    lambda at: c.EndCertificate(
+                        arrival=at,
+                        plate=plate,
+                        ground=CertificateGround.EXPIRED,
+                        certificate=digest("certificate", plate),
+                        evidence=None,
+                        instant=at,
+                    )
+                )
             case ("restart", int(s)):
                 self.restart(s)
             case ("officers", "confirm"):
@@ -156,6 +169,7 @@ def without_maps(state: LotState) -> LotState:
         answers={},
         entries={},
         signatures={},
+        ended_certificates=frozenset(),
         led_at=None,
         closed_at=None,
         limit=None,

@@ -9,7 +9,7 @@ from factories import LISTING_FROM, A, B, Sale, digest, profile, wan
 from flask import Flask
 
 from auction.core import events as e
-from auction.core.parameters import HeldOutcome, Unsold
+from auction.core.parameters import CertificateGround, HeldOutcome, Unsold
 from auction.core.reasons import Reason
 from auction.core.state import LotState
 from auction.presenting import basis, findings, registers
@@ -47,6 +47,20 @@ EVENTS: list[e.Event] = [
     e.ListingShortened(listing_until=AT),
     e.ClockOff(offset_ms=73),
     e.OutageRecorded(start=AT, end=AT + timedelta(seconds=3)),
+    e.CertificateEnded(
+        plate=A,
+        ground=CertificateGround.REVOKED,
+        certificate=digest("c"),
+        evidence=digest("l"),
+        instant=AT,
+    ),
+    e.CertificateEnded(
+        plate=A,
+        ground=CertificateGround.EXPIRED,
+        certificate=digest("c"),
+        evidence=None,
+        instant=AT,
+    ),
     e.HeldResolved(outcome=HeldOutcome.UPHOLD, ground="SYSTEM_FAILURE", by=BY),
     e.HeldResolved(outcome=HeldOutcome.VOID, ground="SYSTEM_FAILURE", by=BY),
     e.HeldResolved(outcome=HeldOutcome.REOPEN, ground="SYSTEM_FAILURE", by=BY),
