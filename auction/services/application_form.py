@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from auction.bank.matching import ONE_SECOND
 from auction.core.instants import to_us
 from auction.core.state import ENDED, Stage
@@ -17,8 +15,6 @@ from auction.services import listing_documents, people
 from auction.services.house import House
 from auction.services.lots import is_practice, terms_now
 from auction.services.people import Actor
-from auction.store.base import db
-from auction.store.people import Party
 from auction.store.sales import Lot
 
 _PHONE = re.compile(r"[0-9+ ()-]{5,30}", re.ASCII)
@@ -91,7 +87,7 @@ def to_sign(house: House, lot: Lot, actor: Actor, form: ApplicationForm) -> ToSi
         raise ApplicationRefused("SINGLE_NOT_ALLOWED", 422, at="kind")
     members = [(details, form.share_bp)]
     for place, partner in enumerate(form.partners):
-        party_id = find_party(house, partner.name)
+        party_id = people.party_named(house, partner.name)
         if party_id is None:
             raise ApplicationRefused("PARTNER_UNKNOWN", 422, at=f"partners-{place}-name")
         members.append((people.party_details(house, party_id), partner.share_bp))
@@ -125,12 +121,6 @@ def to_sign(house: House, lot: Lot, actor: Actor, form: ApplicationForm) -> ToSi
             "rules": lot.rules,
         },
     )
-
-
-def find_party(house: House, name: str) -> str | None:
-    """The enrolled party of this name (width and white space do not count), or None."""
-    index = house.sealer.index(name)
-    return db.session.scalar(select(Party.id).where(Party.name_index == index))
 
 
 def _check_form(form: ApplicationForm, own_name: str) -> None:

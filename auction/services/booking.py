@@ -13,7 +13,6 @@ from auction.bank.matching import Decision, Expected
 from auction.core.instants import to_us
 from auction.core.notice import PayerRule
 from auction.services import listing_documents, logbook, people
-from auction.services.application_form import find_party
 from auction.services.house import House
 from auction.services.lots import terms_now
 from auction.services.randomness import identifier
@@ -128,7 +127,7 @@ def _tell_payer(
     house: House, session: Session, line: CreditLine, credit: Credit, now: datetime
 ) -> None:
     """Money on an account that nobody was given: tell an applicant of this name who waits."""
-    party_id = find_party(house, line.payer_name)
+    party_id = people.party_named(house, line.payer_name)
     if party_id is None:
         return
     for lot in session.scalars(select(Lot)):

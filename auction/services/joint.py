@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from auction.ledger import canonical
 from auction.pki.statement import Signed
-from auction.services import logbook
+from auction.services import logbook, people
 from auction.services.application_form import (
     ApplicationForm,
     ApplicationRefused,
     check_open,
-    find_party,
     party_of,
     to_sign,
 )
@@ -67,7 +66,7 @@ def propose(
     check_open(lot, now)
     require_admissible(house, lot, party_of(actor), now)
     own = pseudonym(house, lot, party_of(actor))
-    partners = [find_party(house, partner.name) for partner in form.partners]
+    partners = [people.party_named(house, partner.name) for partner in form.partners]
     with writing() as session:
         if session.get(Seat, (lot.id, own)) is not None:
             raise ApplicationRefused("ALREADY_APPLIED", 409)
@@ -209,7 +208,7 @@ def _opened(
     content = canonical.decode(form)
     signed = []
     for party in content["parties"][1:]:
-        party_id = find_party(house, party["name"])
+        party_id = people.party_named(house, party["name"], party["id_code"])
         place = consents.get(pseudonym(house, lot, party_id or ""))
         signed.append((party["name"], None if place is None else place.signed_at))
     filed = db.session.get(Seat, (lot.id, draft.lead)) is not None

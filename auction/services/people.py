@@ -1,13 +1,17 @@
 """Enrolled people: who belongs to which certificate, and what an actor may do."""
 
+import base64
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.sealing import Json
 from auction.services.house import House
+from auction.services.identifiers import PERSON
 from auction.services.randomness import identifier
 from auction.services.unit import writing
 from auction.store.base import db
@@ -61,24 +65,61 @@ class Enrolment:
         }
 
 
+_WITH_NUMBER = re.compile(r"(.+?)[\s,，、;；]*([0-9]{17}[0-9Xx])")
+
+
 def enrol_party(house: House, enrolment: Enrolment) -> str:
-    """The party with this name, enrolled if it was not; its id."""
-    index = house.sealer.index(enrolment.name)
+    """The party with this name, enrolled if it was not; its id. For the demonstration's people and
+    rehearsals: everybody else comes through services.enrolment."""
+    index = name_index(house, enrolment)
     with writing() as session:
         found = session.scalar(select(Party.id).where(Party.name_index == index))
-        if found is not None:
-            return found
-        party_id = identifier(house.random)
-        session.add(
-            Party(
-                id=party_id,
-                kind=enrolment.kind,
-                name_index=index,
-                sealed=house.sealer.seal(enrolment.as_json(), f"party:{party_id}"),
-                enrolled_at=house.now(),
-            )
-        )
-    return party_id
+        return new_party(house, session, enrolment).id if found is None else found
+
+
+def new_party(house: House, session: Session, enrolment: Enrolment) -> Party:
+    """A party that was not enrolled before, in the caller's transaction."""
+    party_id = identifier(house.random)
+    party = Party(id=party_id, kind=enrolment.kind, enrolled_at=house.now())
+    write_details(house, party, enrolment)
+    session.add(party)
+    session.flush()
+    return party
+
+
+def write_details(house: House, party: Party, enrolment: Enrolment) -> None:
+    """Put what the profile holds of a party into its row, sealed."""
+    party.name_index = name_index(house, enrolment)
+    party.code_index = house.sealer.index("code", enrolment.id_code)
+    party.sealed = house.sealer.seal(enrolment.as_json(), f"party:{party.id}")
+
+
+def name_index(house: House, enrolment: Enrolment) -> str:
+    """What a party is found by: its name; of a person, name and identity number."""
+    more = (enrolment.id_code,) if enrolment.kind == PERSON else ()
+    return house.sealer.index(enrolment.name, *more)
+
+
+def party_named(house: House, name: str, id_code: str = "") -> str | None:
+    """The enrolled party of this name (width and white space do not count), or None.
+
+    A person is found with the identity number only, given or written behind the name.
+    """
+    sealer = house.sealer
+    wanted = [sealer.index(name)]
+    if id_code:
+        wanted.append(sealer.index(name, id_code))
+    elif (both := _WITH_NUMBER.fullmatch(name.strip())) is not None:
+        wanted.append(sealer.index(*both.groups()))
+    return db.session.scalar(select(Party.id).where(Party.name_index.in_(wanted)))
+
+
+def party_of_code(house: House, session: Session, id_code: str) -> Party | None:
+    """The enrolled party with this credit code or identity number, in a writing transaction."""
+    for party in session.scalars(select(Party).where(Party.code_index.is_(None))):
+        party.code_index = house.sealer.index("code", _opened(house, party)["id_code"])
+    index = house.sealer.index("code", id_code)
+    return session.scalar(select(Party).where(Party.code_index == index))
 
 
 def enrol_officer(house: House, officer_id: str, name: str, roles: list[str]) -> str:
@@ -101,42 +142,70 @@ def bind(
     SignInError(CERTIFICATE_BOUND) if it belongs to somebody else.
     """
     with writing() as session:
-        found = session.scalar(
-            select(Credential).where(
-                Credential.issuer_hash == certificate.issuer_hash,
-                Credential.serial == certificate.serial,
-            )
+        bind_within(house, session, certificate, party_id=party_id, officer_id=officer_id)
+
+
+def bind_within(
+    house: House,
+    session: Session,
+    certificate: ValidatedCertificate,
+    *,
+    party_id: str | None = None,
+    officer_id: str | None = None,
+    by: str | None = None,
+) -> Credential:
+    """`bind` in the caller's transaction; `by`: the officer who decided, or `policy`."""
+    found = credential_of(session, certificate)
+    if found is not None:
+        if (found.party_id, found.officer_id) != (party_id, officer_id):
+            raise SignInError("CERTIFICATE_BOUND")
+        return found
+    made = Credential(
+        id=identifier(house.random),
+        issuer_hash=certificate.issuer_hash,
+        serial=certificate.serial,
+        fingerprint=certificate.fingerprint,
+        certificate=certificate.path[0],
+        not_after=certificate.not_after,
+        party_id=party_id,
+        officer_id=officer_id,
+        bound_at=house.now(),
+        bound_by=by,
+        intermediates=[base64.b64encode(der).decode() for der in certificate.path[1:-1]],
+    )
+    session.add(made)
+    return made
+
+
+def credential_of(session: Session, certificate: ValidatedCertificate) -> Credential | None:
+    """The binding of this certificate: found by issuer and serial number, never by a name."""
+    return session.scalar(
+        select(Credential).where(
+            Credential.issuer_hash == certificate.issuer_hash,
+            Credential.serial == certificate.serial,
         )
-        if found is not None:
-            if (found.party_id, found.officer_id) != (party_id, officer_id):
-                raise SignInError("CERTIFICATE_BOUND")
-            return
-        session.add(
-            Credential(
-                id=identifier(house.random),
-                issuer_hash=certificate.issuer_hash,
-                serial=certificate.serial,
-                fingerprint=certificate.fingerprint,
-                certificate=certificate.path[0],
-                not_after=certificate.not_after,
-                party_id=party_id,
-                officer_id=officer_id,
-                bound_at=house.now(),
-            )
-        )
+    )
+
+
+def intermediates_of(credential: Credential) -> tuple[bytes, ...]:
+    """What builds the path of a bound certificate besides the centre's own certificates."""
+    return tuple(base64.b64decode(text) for text in credential.intermediates or ())
 
 
 def party_details(house: House, party_id: str) -> dict[str, str]:
     """What the bidder profile holds; only for the party itself or after the end of a sale."""
-    party = db.session.get_one(Party, party_id)
-    opened = house.sealer.open(party.sealed, f"party:{party_id}")
-    assert isinstance(opened, dict)
-    return {key: str(value) for key, value in opened.items()}
+    return _opened(house, db.session.get_one(Party, party_id))
 
 
 def certificate_of(house: House, actor: Actor, purpose: str) -> ValidatedCertificate:
     """The actor's certificate, validated again now for signing `purpose` (CertificateError)."""
-    der = db.session.scalar(
-        select(Credential.certificate).where(Credential.fingerprint == actor.fingerprint)
-    )
-    return house.trust.validate(der or b"", (), house.now(), purpose)
+    found = db.session.scalar(select(Credential).where(Credential.fingerprint == actor.fingerprint))
+    if found is None:
+        return house.trust.validate(b"", (), house.now(), purpose)
+    return house.trust.validate(found.certificate, intermediates_of(found), house.now(), purpose)
+
+
+def _opened(house: House, party: Party) -> dict[str, str]:
+    content = house.sealer.open(party.sealed, f"party:{party.id}")
+    assert isinstance(content, dict)
+    return {key: str(value) for key, value in content.items()}

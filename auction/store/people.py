@@ -30,7 +30,11 @@ class Party(Base):
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
     name_index: Mapped[str] = mapped_column(String(64), unique=True)
-    """Keyed hash of the normalised name: finds a payer without storing a name."""
+    """Keyed hash of the normalised name: finds a payer without storing a name. A person's holds
+    the identity number too, because people share names."""
+    code_index: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
+    """Keyed hash of the credit code or identity number: one of them is one party. None in rows
+    from before this column, until one is looked for."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """AES-GCM of {name, id_code, contact, phone, account_number, account_bank}."""
     enrolled_at: Mapped[datetime] = mapped_column(Instant)

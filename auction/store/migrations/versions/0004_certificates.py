@@ -22,6 +22,8 @@ _CREDENTIAL = (
 def upgrade() -> None:
     for name, kind in _CREDENTIAL:
         op.add_column("credential", sa.Column(name, kind, nullable=True))
+    op.add_column("party", sa.Column("code_index", sa.String(length=64), nullable=True))
+    op.create_index(op.f("ix_party_code_index"), "party", ["code_index"], unique=True)
     op.create_table(
         "trust_anchor",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -109,10 +111,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_pending_sign_in")),
     )
     op.create_index(op.f("ix_pending_sign_in_expires_at"), "pending_sign_in", ["expires_at"])
+    op.create_table(
+        "enrolment_proof",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("intermediates", sa.JSON(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_enrolment_proof")),
+    )
+    op.create_index(op.f("ix_enrolment_proof_expires_at"), "enrolment_proof", ["expires_at"])
 
 
 def downgrade() -> None:
     for table in (
+        "enrolment_proof",
         "pending_sign_in",
         "enrolment_request",
         "revocation_source",
@@ -121,5 +133,7 @@ def downgrade() -> None:
         "trust_anchor",
     ):
         op.drop_table(table)
+    op.drop_index(op.f("ix_party_code_index"), "party")
+    op.drop_column("party", "code_index")
     for name, _ in reversed(_CREDENTIAL):
         op.drop_column("credential", name)
