@@ -20,8 +20,10 @@ from auction.pki.keys import load_public_key, signature_is_good
 from auction.pki.reasons import PkiReason
 
 BODY_LIMIT: Final = 2047
+CHAIN_LIMIT: Final = 4
 SKEW_ADVISORY_S: Final = 120
 PRACTICE: Final = "practice-"
+_CERTIFICATE_LIMIT: Final = 16 * 1024  # characters of base64
 
 _PAYLOAD_TYPE = "application/vnd.auction.{}+json"
 _BASE: dict[str, str] = {
@@ -127,10 +129,14 @@ class Signed:
     body: bytes
     signature: bytes
     certificate: bytes
+    chain: tuple[bytes, ...] = ()
+    """DER of the authorities' certificates on the way to an anchor, as far as the client has it."""
 
     @classmethod
     def from_transport(cls, payload: Mapping[str, object]) -> "Signed":
-        """Read `{body, signature, certificate}`: body as text, the others in standard base64.
+        """Read `{body, signature, certificate, chain}`: body as text, the others in base64.
+
+        `chain` is a list of at most CHAIN_LIMIT and may be missing.
 
         Raises StatementError(STATEMENT_TRANSPORT, field=..) or STATEMENT_TOO_LONG.
         """
@@ -142,16 +148,20 @@ class Signed:
         return cls(
             body.encode("ascii"),
             decode_base64(payload.get("signature"), "signature", limit=2048),
-            decode_base64(payload.get("certificate"), "certificate", limit=16 * 1024),
+            decode_base64(payload.get("certificate"), "certificate", limit=_CERTIFICATE_LIMIT),
+            _decode_chain(payload["chain"]) if "chain" in payload else (),
         )
 
-    def to_transport(self) -> dict[str, str]:
+    def to_transport(self) -> dict[str, str | list[str]]:
         """The form in which a client sends it; `from_transport` reads it."""
-        return {
+        transport: dict[str, str | list[str]] = {
             "body": self.body.decode("ascii"),
             "signature": base64.b64encode(self.signature).decode("ascii"),
             "certificate": base64.b64encode(self.certificate).decode("ascii"),
         }
+        if self.chain:
+            transport["chain"] = [base64.b64encode(der).decode("ascii") for der in self.chain]
+        return transport
 
 
 def decode_base64(text: object, field: str, *, limit: int) -> bytes:
@@ -162,6 +172,12 @@ def decode_base64(text: object, field: str, *, limit: int) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise StatementError(PkiReason.STATEMENT_TRANSPORT, field=field) from None
+
+
+def _decode_chain(given: object) -> tuple[bytes, ...]:
+    if not isinstance(given, list) or len(given) > CHAIN_LIMIT:
+        raise StatementError(PkiReason.STATEMENT_TRANSPORT, field="chain")
+    return tuple(decode_base64(text, "chain", limit=_CERTIFICATE_LIMIT) for text in given)
 
 
 def purpose_for(purpose: str, *, practice: bool) -> str:
