@@ -16,6 +16,7 @@ if _SERVING:
 
 from auction.app import create_app, start, stop  # noqa: E402 - patching comes first
 from auction.live import serve  # noqa: E402 - patching comes first
+from auction.pki.sm2 import UnusableSm2  # noqa: E402 - patching comes first
 from auction.services.serving import SystemClockBehind  # noqa: E402 - patching comes first
 from auction.store.exclusive import AlreadyServed  # noqa: E402 - patching comes first
 from auction.trading.runtime import LogCorrupt  # noqa: E402 - patching comes first
@@ -32,7 +33,7 @@ def _native(work: Callable[[], Any]) -> Any:
 try:
     settings = Settings.from_environment()
     app = create_app(settings, offload=_native if _SERVING else None)
-except SettingsError as error:
+except (SettingsError, UnusableSm2) as error:
     sys.exit(str(error))
 
 if _SERVING:

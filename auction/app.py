@@ -17,6 +17,7 @@ from auction import cli, live
 from auction.demo.seats import Seats
 from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
+from auction.pki import sm2
 from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
@@ -56,7 +57,9 @@ def create_app(
     """The wired application. Nothing runs yet: `start` begins to take bids.
 
     `clock` and `randomness` are given by rehearsals and tests; `offload` by a server on gevent.
+    Raises UnusableSm2 where SM2 signatures cannot be relied on.
     """
+    sm2.require()
     app = Flask(
         "auction", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
