@@ -1,37 +1,41 @@
-"""The demo certificate authority: a P-256 root and an issuing CA, both marked as rehearsal.
+"""The demo certificate authority: a root and an issuing CA, both marked as rehearsal.
 
-It lets a newcomer try everything without a real certificate. Production refuses its anchors: each
-certificate names 演练 as organisation and carries the demo policy OID.
+It lets a newcomer try everything without a real certificate, with every kind of key that bidders
+hold. Production refuses its anchors: each certificate names 演练 as organisation, of itself or of
+its issuer, and carries the demo policy OID.
 """
 
-import secrets
+import base64
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from auction.pki import demo_signing
 from auction.pki.chain import DEMO_ORGANISATION, DEMO_POLICY_OID
+from auction.pki.demo_signing import OcspStatus
 from auction.pki.keyfile import write_private_file
-from auction.pki.keys import AcceptedKey, derive_p256
+from auction.pki.keys import AcceptedKey, spki_der
+from auction.pki.softkey import SoftKey
+
+KINDS: Final = ("P-256", "RSA-2048", "SM2")
 
 _LIFE: Final = timedelta(days=3650)
 _ROLES: Final = ("root", "issuing")
+Role = Literal["root", "issuing"]
 
 
 class _Authority(NamedTuple):
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: SoftKey
 
 
 class DemoCA:
@@ -42,32 +46,30 @@ class DemoCA:
         self._issuing = issuing
 
     @classmethod
-    def create(cls, seed: bytes | None, now: datetime) -> Self:
-        """A new authority, valid for ten years from one day before `now`."""
-        secret = secrets.token_bytes(32) if seed is None else seed
+    def create(cls, seed: bytes | None, now: datetime, kind: str = "P-256") -> Self:
+        """A new authority with keys of `kind` (of KINDS, or another that SoftKey makes).
+
+        It is valid for ten years from one day before `now`.
+        """
         start = now.replace(microsecond=0) - timedelta(days=1)
-        root_key = derive_p256(secret, "demo root")
-        root_name = _ca_name("演练根证书")
-        issuing_key = derive_p256(secret, "demo issuing")
-        root = _Authority(
-            _sign(
-                _builder(root_name, root_key.public_key(), root_name, root_key, start, 1)
-                .not_valid_after(start + _LIFE)
-                .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
-                .add_extension(_key_usage(authority=True), critical=True),
-                root_key,
-            ),
+        end = start + _LIFE
+        # Without a seed an RSA key comes from the library: its own search for primes is faster.
+        root_key, issuing_key = (
+            SoftKey.generate(None if seed is None else _derived(seed, f"demo {role}"), kind)
+            for role in _ROLES
+        )
+        root_name = _name("演练根证书")
+        root = _issue(
+            _builder(root_name, root_name, start, end, 1, path_length=1),
+            root_key.spki,
             root_key,
         )
-        issuing_name = _ca_name("演练数字证书签发机构")
-        issuing = _sign(
-            _builder(issuing_name, issuing_key.public_key(), root_name, root_key, start, 2)
-            .not_valid_after(start + _LIFE)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_key_usage(authority=True), critical=True),
+        issuing = _issue(
+            _builder(_name("演练数字证书签发机构"), root_name, start, end, 2, path_length=0),
+            issuing_key.spki,
             root_key,
         )
-        return cls(root, _Authority(issuing, issuing_key))
+        return cls(_Authority(root, root_key), _Authority(issuing, issuing_key))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -81,8 +83,7 @@ class DemoCA:
         """
         folder.mkdir(parents=True, exist_ok=True)
         for role, authority in zip(_ROLES, (self._root, self._issuing), strict=True):
-            pem = authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            write_private_file(folder / f"{role}.key", pem)
+            write_private_file(folder / f"{role}.key", private_pem(authority.key))
             certificate = authority.certificate.public_bytes(Encoding.PEM)
             (folder / f"{role}.crt").write_bytes(certificate)
 
@@ -122,42 +123,99 @@ class DemoCA:
                 x509.NameAttribute(NameOID.COMMON_NAME, subject_name),
             ]
         )
-        issuer, key = self._issuing.certificate.subject, self._issuing.key
-        start = not_before.replace(microsecond=0)
-        return _sign(
-            _builder(subject, public_key, issuer, key, start, serial)
-            .not_valid_after(not_after.replace(microsecond=0))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(authority=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
-            key,
-        ).public_bytes(Encoding.DER)
+        start, end = not_before.replace(microsecond=0), not_after.replace(microsecond=0)
+        builder = _builder(subject, self._issuing.certificate.subject, start, end, serial)
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        builder = builder.add_extension(usage, critical=False)
+        return _issue(builder, spki_der(public_key), self._issuing.key).public_bytes(Encoding.DER)
 
     def crl(
-        self, revoked: Mapping[int, datetime], *, number: int, now: datetime, next_update: datetime
+        self,
+        revoked: Mapping[int, datetime],
+        *,
+        number: int,
+        now: datetime,
+        next_update: datetime,
+        of: Role = "issuing",
     ) -> bytes:
-        """The issuing CA's revocation list (DER): serial -> instant of revocation."""
+        """A revocation list (DER) of issuing CA or root: serial -> instant of revocation."""
+        certificate, key = self._issuing if of == "issuing" else self._root
         builder = (
             x509.CertificateRevocationListBuilder()
-            .issuer_name(self._issuing.certificate.subject)
+            .issuer_name(certificate.subject)
             .last_update(now.replace(microsecond=0))
             .next_update(next_update.replace(microsecond=0))
             .add_extension(x509.CRLNumber(number), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._issuing.key.public_key()),
-                critical=False,
-            )
+            .add_extension(_authority_id(key), critical=False)
         )
         for serial, instant in sorted(revoked.items()):
             entry = x509.RevokedCertificateBuilder().serial_number(serial)
             builder = builder.add_revoked_certificate(
                 entry.revocation_date(instant.replace(microsecond=0)).build()
             )
-        crl = builder.sign(self._issuing.key, hashes.SHA256(), ecdsa_deterministic=True)
-        return crl.public_bytes(Encoding.DER)
+        return demo_signing.revocation_list(builder, key)
+
+    def ocsp(
+        self,
+        serial: int,
+        status: OcspStatus,
+        *,
+        now: datetime,
+        next_update: datetime,
+        revoked_at: datetime | None = None,
+        delegated: bool = True,
+    ) -> bytes:
+        """An OCSP answer (DER) about a certificate of the issuing CA.
+
+        It is signed by a responder whose certificate, valid as long as the answer, is enclosed;
+        or by the issuing CA itself. `revoked_at` belongs to `revoked` only.
+        """
+        signer = self._responder(now, next_update) if delegated else self._issuing
+        return demo_signing.ocsp_answer(
+            self._issuing.certificate,
+            serial,
+            status,
+            signer.key,
+            [signer.certificate] if delegated else (),
+            this_update=now,
+            next_update=next_update,
+            revoked_at=revoked_at,
+        )
+
+    def _responder(self, start: datetime, end: datetime) -> _Authority:
+        start, end = start.replace(microsecond=0), end.replace(microsecond=0)
+        # From a seeded authority everything is repeatable, this number too.
+        serial = int.from_bytes(hashlib.sha256(f"{start} {end}".encode()).digest()[:16], "big")
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+        builder = (
+            _builder(
+                _name("演练证书状态查询"), self._issuing.certificate.subject, start, end, serial
+            )
+            .add_extension(usage, critical=False)
+            # It lives as long as its answer, so nobody needs to ask about it in turn.
+            .add_extension(x509.OCSPNoCheck(), critical=False)
+        )
+        key = self._responder_key
+        return _Authority(_issue(builder, key.spki, self._issuing.key), key)
+
+    @cached_property
+    def _responder_key(self) -> SoftKey:
+        # Derived, so that a folder of two keys stays the whole authority.
+        key = self._issuing.key
+        return SoftKey.generate(_derived(key.private_pkcs8(), "demo responder"), key.kind)
 
 
-def _ca_name(common_name: str) -> x509.Name:
+def private_pem(key: SoftKey) -> bytes:
+    """PEM (PKCS #8, not encrypted) of a soft key of any kind."""
+    encoded = base64.encodebytes(key.private_pkcs8())
+    return b"-----BEGIN PRIVATE KEY-----\n" + encoded + b"-----END PRIVATE KEY-----\n"
+
+
+def _derived(secret: bytes, label: str) -> bytes:
+    return hmac.digest(secret, label.encode(), "sha256")
+
+
+def _name(common_name: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
@@ -169,24 +227,36 @@ def _ca_name(common_name: str) -> x509.Name:
 
 def _builder(
     subject: x509.Name,
-    public_key: AcceptedKey,
     issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
     not_before: datetime,
+    not_after: datetime,
     serial: int,
+    *,
+    path_length: int | None = None,
 ) -> x509.CertificateBuilder:
-    issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    subject_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    """Everything but keys; with a `path_length` it is an authority's."""
+    authority = path_length is not None
     marker = x509.CertificatePolicies([x509.PolicyInformation(DEMO_POLICY_OID, None)])
     return (
         x509.CertificateBuilder(subject_name=subject, issuer_name=issuer)
-        .public_key(public_key)
         .serial_number(serial)
         .not_valid_before(not_before)
-        .add_extension(subject_id, critical=False)
-        .add_extension(issuer_id, critical=False)
+        .not_valid_after(not_after)
         .add_extension(marker, critical=False)
+        .add_extension(x509.BasicConstraints(authority, path_length), critical=True)
+        .add_extension(_key_usage(authority=authority), critical=True)
     )
+
+
+def _issue(builder: x509.CertificateBuilder, spki: bytes, issuer: SoftKey) -> x509.Certificate:
+    subject_id = x509.SubjectKeyIdentifier(demo_signing.key_identifier(spki))
+    builder = builder.add_extension(subject_id, critical=False)
+    builder = builder.add_extension(_authority_id(issuer), critical=False)
+    return x509.load_der_x509_certificate(demo_signing.certificate(builder, spki, issuer))
+
+
+def _authority_id(key: SoftKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier(demo_signing.key_identifier(key.spki), None, None)
 
 
 def _key_usage(*, authority: bool) -> x509.KeyUsage:
@@ -203,16 +273,15 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    # RFC 6979, so that a seeded authority issues the same bytes every time.
-    return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
-
-
 def _load(folder: Path, role: str) -> _Authority:
     certificate = x509.load_pem_x509_certificate((folder / f"{role}.crt").read_bytes())
-    key = load_pem_private_key((folder / f"{role}.key").read_bytes(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or (
-        key.public_key() != certificate.public_key()
-    ):
+    pem = (folder / f"{role}.key").read_bytes()
+    key = SoftKey.from_pkcs8(_from_pem(pem))
+    if demo_signing.spki_of(certificate) != key.spki:
         raise ValueError(f"{role}.key does not belong to {role}.crt")
     return _Authority(certificate, key)
+
+
+def _from_pem(pem: bytes) -> bytes:
+    lines = pem.split(b"\n")
+    return base64.b64decode(b"".join(line for line in lines if not line.startswith(b"-----")))
