@@ -12,6 +12,7 @@
 
 import { DemoSigner } from "./demo.mjs";
 import { SignerError } from "./error.mjs";
+import { SoftSigner } from "./soft.mjs";
 
 export { SignerError };
 
@@ -40,7 +41,7 @@ export class Signers extends EventTarget {
     super();
     this.words = words;
     this.demo = demo && new DemoSigner(demo);
-    this.soft = null;
+    this.soft = soft ? new SoftSigner() : null;
     this.bridges = [];
   }
 
