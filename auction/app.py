@@ -18,7 +18,7 @@ from auction.demo.seats import Seats
 from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
 from auction.pki import sm2
-from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
+from auction.pki.chain import Anchor, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
@@ -217,8 +217,7 @@ def _trust(settings: Settings, demo_ca: DemoCA | None) -> TrustStore:
         raise SettingsError(
             [f"AUCTION_ANCHORS_DIR: no certificate (*.crt) in {settings.anchors_dir}"]
         )
-    policy = TrustPolicy(allow_demo=settings.demo, revocation=RevocationMode.SOFT)
-    return TrustStore(anchors, policy, intermediates=issuing)
+    return TrustStore(map(Anchor, anchors), allow_demo=settings.demo, intermediates=issuing)
 
 
 def _certificate(path: Path) -> bytes:

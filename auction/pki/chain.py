@@ -1,43 +1,42 @@
 """From a presented certificate to a trusted anchor, step by step.
 
-Path building and RFC 5280 checks are cryptography's client verifier; what it leaves open is done
-here: sizes before parsing, the leaf's own key, its usage, demo certificates, revocation.
+Paths are built by two libraries (paths.py). Done here, for every path alike: sizes before parsing,
+each signature and key by this centre's policy, what an authority must be, the anchor's own policy,
+the leaf's key and usage, demo certificates, revocation.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from cryptography.x509.verification import (
-    Criticality,
-    ExtensionPolicy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
 
-from auction.pki.keys import AcceptedKey, accepted_key, key_kind, names_sm2, spki_der
+from auction.pki.issuing import is_allowed_algorithm
+from auction.pki.keys import AcceptedKey, certificate_key, key_kind, spki_der
+from auction.pki.organisation import organisation_code
 from auction.pki.parsing import MALFORMED
+from auction.pki.path_checks import PathFault, require_authority, require_leaf, require_signature
+from auction.pki.paths import INTERMEDIATES_LIMIT, NoPathError, PathFinder
 from auction.pki.reasons import PkiReason
-from auction.pki.revocation import RevocationLists, Status
+from auction.pki.revocation import RevocationData, Status
 
 CERTIFICATE_LIMIT: Final = 8 * 1024
-INTERMEDIATES_LIMIT: Final = 4
 
 # Under the example arc 2.999, so that it can never be a real authority's policy.
 DEMO_POLICY_OID: Final = x509.ObjectIdentifier("2.999.44.1")
 DEMO_ORGANISATION: Final = "演练"
 
-_ACCEPTED_EKU = frozenset(
-    {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+KEY_KINDS: Final = frozenset({"RSA", "P-256", "P-384", "SM2"})
+_ANY_POLICY: Final = "2.5.29.32.0"
+_SIGNING_USAGES: Final = frozenset(
+    oid.dotted_string
+    for oid in (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 )
 # The key usage extension is the authority's promise: an encryption certificate signs nothing, and
 # a certificate without digitalSignature does not sign in.
@@ -63,18 +62,26 @@ class CertificateError(Exception):
 
 
 class RevocationMode(StrEnum):
-    """What to do when no list answers for a certificate. A revoked one is always refused."""
+    """What to do when nothing answers for a certificate. A revoked one is always refused."""
 
     HARD = "hard"
     SOFT = "soft"
 
 
 @dataclass(frozen=True, slots=True)
-class TrustPolicy:
-    """What an operator decides: whether demo certificates count, and unknown revocation status."""
+class Anchor:
+    """A root or a pinned issuing CA (DER), and what its certificates must be to count."""
 
-    allow_demo: bool
-    revocation: RevocationMode
+    der: bytes
+    policies: frozenset[str] = frozenset()
+    """Dotted OIDs, one of which the certificate must carry; empty: any, also none."""
+    revocation: RevocationMode = RevocationMode.SOFT
+    key_kinds: frozenset[str] = KEY_KINDS
+    """What kind the certificate's own key may have."""
+    extended_usages: frozenset[str] = _SIGNING_USAGES
+    """Dotted OIDs, one of which an extended key usage must name where there is one."""
+    max_list_age: timedelta | None = None
+    """Lists and OCSP answers made longer ago count as stale; None: their next update decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,12 @@ class ValidatedCertificate:
     path: tuple[bytes, ...]
     """DER of the whole path, leaf first, anchor last: evidence beside each signature (R-125)."""
     steps: tuple[Step, ...]
+    anchor: str
+    """SHA-256 hex of the anchor's DER."""
+    evidence: tuple[str, ...]
+    """SHA-256 hex of every revocation record that was relied on."""
+    organisation_code: str | None
+    """The unified social credit code that the subject names."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -107,28 +120,31 @@ class ValidatedCertificate:
 
 
 class TrustStore:
-    """The anchors of one centre, and the one way to trust a certificate."""
+    """The anchors of one centre, and the one way to trust a certificate. Never changed in place."""
 
     def __init__(
         self,
-        anchors: Iterable[bytes],
-        policy: TrustPolicy,
+        anchors: Iterable[Anchor],
         *,
+        allow_demo: bool,
         intermediates: Iterable[bytes] = (),
-        revocation: RevocationLists | None = None,
+        revocation: RevocationData | None = None,
     ) -> None:
-        """`anchors` (roots or pinned issuing CAs) and `intermediates` are DER.
+        """`intermediates` (DER) only help to build paths.
 
-        Raises CertificateError: CERTIFICATE_MALFORMED, or CERTIFICATE_DEMO for a demo anchor that
-        policy does not allow; production must not start with one.
+        Raises CertificateError: CERTIFICATE_MALFORMED; CERTIFICATE_DEMO for a demo anchor where
+        they are not allowed (production must not start with one); CERTIFICATE_KEY_REFUSED or
+        CERTIFICATE_UNTRUSTED for an anchor whose key policy refuses, or that is no authority.
         """
-        self.policy = policy
-        self.revocation = revocation if revocation is not None else RevocationLists()
-        certificates = [_load(der) for der in anchors]
-        self._intermediates = [_load(der) for der in intermediates]
-        if not policy.allow_demo and any(map(_is_demo, certificates)):
-            raise CertificateError(PkiReason.CERTIFICATE_DEMO)
-        self._store = Store(certificates)
+        self.allow_demo = allow_demo
+        self.anchors = tuple(anchors)
+        self.revocation = revocation if revocation is not None else RevocationData()
+        certificates = [_load(anchor.der) for anchor in self.anchors]
+        for certificate in certificates:
+            self._require_anchor(certificate)
+        # The first of two entries for one certificate counts.
+        self._anchors = dict(reversed(list(zip(certificates, self.anchors, strict=True))))
+        self._finder = PathFinder(list(self._anchors), [_load(der) for der in intermediates])
 
     def validate(
         self, cert_der: bytes, intermediates: Sequence[bytes], at: datetime, purpose: str
@@ -160,16 +176,18 @@ class TrustStore:
         steps.append(Step("parse"))
         leaf = x509.load_der_x509_certificate(cert_der)
         given = [x509.load_der_x509_certificate(der) for der in intermediates]
-        if names_sm2(leaf.tbs_certificate_bytes):
-            raise CertificateError(PkiReason.CERTIFICATE_SM2_UNSUPPORTED, steps)
+        steps[-1] = Step("parse", leaf.subject.rfc4514_string())
 
         path = self._path(leaf, given, at, steps)
+        anchor = self._anchors[path[-1]]
+        self._require_sound(path, anchor, steps)
         demo = any(map(_is_demo, path))
-        if demo and not self.policy.allow_demo:
+        if demo and not self.allow_demo:
             raise CertificateError(PkiReason.CERTIFICATE_DEMO, [*steps, Step("demo")])
-        key = _leaf_key(leaf, steps)
-        _require_usage(leaf, purpose, steps)
-        self._require_not_revoked(path, at, steps)
+        _require_policy(path, anchor, steps)
+        key = _leaf_key(leaf, anchor, steps)
+        _require_usage(leaf, purpose, anchor, steps)
+        evidence = self._require_not_revoked(path, anchor, at, steps)
         return ValidatedCertificate(
             issuer_hash=hashlib.sha256(leaf.issuer.public_bytes()).hexdigest(),
             serial=f"{leaf.serial_number:x}",
@@ -183,7 +201,22 @@ class TrustStore:
             demo=demo,
             path=tuple(certificate.public_bytes(Encoding.DER) for certificate in path),
             steps=tuple(steps),
+            anchor=hashlib.sha256(anchor.der).hexdigest(),
+            evidence=evidence,
+            organisation_code=organisation_code(leaf.subject),
         )
+
+    def _require_anchor(self, certificate: x509.Certificate) -> None:
+        if not self.allow_demo and _is_demo(certificate):
+            raise CertificateError(PkiReason.CERTIFICATE_DEMO)
+        subject = certificate.subject.rfc4514_string()
+        if certificate_key(certificate) is None:
+            raise CertificateError(PkiReason.CERTIFICATE_KEY_REFUSED, subject=subject)
+        try:
+            require_authority(certificate, extended_usages=None)
+        except PathFault as fault:
+            step = Step("anchor", fault.detail)
+            raise CertificateError(fault.code, [step], subject=subject) from None
 
     def _path(
         self,
@@ -193,34 +226,51 @@ class TrustStore:
         steps: list[Step],
     ) -> list[x509.Certificate]:
         """Leaf to anchor. The dates are looked at afterwards only to name the refusal."""
-        verifier = (
-            PolicyBuilder()
-            .store(self._store)
-            .time(at.replace(microsecond=0))
-            .max_chain_depth(INTERMEDIATES_LIMIT)
-            .extension_policies(
-                ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=_leaf_extensions()
-            )
-            .build_client_verifier()
-        )
+        # An authority with a key that policy refuses issues nothing, so none is tried.
+        usable = [one for one in given if certificate_key(one) is not None]
         try:
-            path = verifier.verify(leaf, [*given, *self._intermediates]).chain
-        except VerificationError as error:
-            steps.append(Step("path", str(error).splitlines()[0]))
+            path = self._finder.find(leaf, usable, at)
+        except NoPathError as error:
+            steps.append(Step("path", str(error)))
             raise CertificateError(_path_reason(leaf, at), steps) from None
         steps.append(Step("path", " < ".join(one.subject.rfc4514_string() for one in path)))
         return path
 
-    def _require_not_revoked(
-        self, path: list[x509.Certificate], at: datetime, steps: list[Step]
+    def _require_sound(
+        self, path: list[x509.Certificate], anchor: Anchor, steps: list[Step]
     ) -> None:
+        try:
+            require_leaf(path[0])
+            for certificate, issuer in pairwise(path):
+                kind = require_signature(certificate, issuer)
+                # What the anchor may issue is the operator's decision, made by trusting it.
+                restricted = None if issuer is path[-1] else anchor.extended_usages
+                require_authority(issuer, extended_usages=restricted)
+                steps.append(Step("signature", f"{issuer.subject.rfc4514_string()}: {kind}"))
+        except PathFault as fault:
+            steps.append(Step("signature", fault.detail))
+            raise CertificateError(fault.code, steps) from None
+        steps.append(Step("anchor", hashlib.sha256(anchor.der).hexdigest()))
+
+    def _require_not_revoked(
+        self, path: list[x509.Certificate], anchor: Anchor, at: datetime, steps: list[Step]
+    ) -> tuple[str, ...]:
+        """The records relied on. Each certificate below the anchor is looked up, leaf first."""
+        evidence = []
         for certificate, issuer in pairwise(path):
-            status = self.revocation.status(certificate.serial_number, issuer, at=at)
-            steps.append(Step("revocation", f"{certificate.serial_number:x} {status}"))
-            if status is Status.REVOKED:
+            finding = self.revocation.finding(
+                certificate, issuer, at=at, max_age=anchor.max_list_age
+            )
+            detail = f"{certificate.serial_number:x} {finding.status}"
+            if finding.evidence is not None:
+                detail += f" ({finding.source}, {finding.evidence})"
+                evidence.append(finding.evidence)
+            steps.append(Step("revocation", detail))
+            if finding.status is Status.REVOKED:
                 raise CertificateError(PkiReason.CERTIFICATE_REVOKED, steps)
-            if status is Status.UNKNOWN and self.policy.revocation is RevocationMode.HARD:
+            if finding.status is Status.UNKNOWN and anchor.revocation is RevocationMode.HARD:
                 raise CertificateError(PkiReason.CERTIFICATE_STATUS_UNKNOWN, steps)
+        return tuple(evidence)
 
 
 def is_demo_anchor(der: bytes) -> bool:
@@ -245,21 +295,15 @@ def _is_demo(certificate: x509.Certificate) -> bool:
         organisations = name.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
         if any(attribute.value == DEMO_ORGANISATION for attribute in organisations):
             return True
+    return DEMO_POLICY_OID.dotted_string in _policies(certificate)
+
+
+def _policies(certificate: x509.Certificate) -> frozenset[str]:
     try:
-        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
     except x509.ExtensionNotFound:
-        return False
-    return any(policy.policy_identifier == DEMO_POLICY_OID for policy in policies)
-
-
-def _leaf_extensions() -> ExtensionPolicy:
-    # People's certificates seldom carry a subject alternative name; usage is judged below, where
-    # a refusal can be named.
-    return (
-        ExtensionPolicy.webpki_defaults_ee()
-        .may_be_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
-        .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, None)
-    )
+        return frozenset()
+    return frozenset(policy.policy_identifier.dotted_string for policy in found)
 
 
 def _path_reason(leaf: x509.Certificate, at: datetime) -> PkiReason:
@@ -268,27 +312,47 @@ def _path_reason(leaf: x509.Certificate, at: datetime) -> PkiReason:
         return PkiReason.CERTIFICATE_EXPIRED
     if moment < leaf.not_valid_before_utc:
         return PkiReason.CERTIFICATE_NOT_YET_VALID
+    if not is_allowed_algorithm(leaf):
+        return PkiReason.CERTIFICATE_WEAK_SIGNATURE
     return PkiReason.CERTIFICATE_UNTRUSTED
 
 
-def _leaf_key(leaf: x509.Certificate, steps: list[Step]) -> AcceptedKey:
-    try:
-        key = accepted_key(leaf.public_key())
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
+def _require_policy(path: list[x509.Certificate], anchor: Anchor, steps: list[Step]) -> None:
+    """One of the anchor's policies stands in the leaf, and no authority between leaves it out.
+
+    An authority that names no policies at all, or any-policy, restricts nothing.
+    """
+    if not anchor.policies:
+        return
+    found = anchor.policies & _policies(path[0])
+    for authority in path[1:-1]:
+        named = _policies(authority)
+        if named and _ANY_POLICY not in named:
+            found &= named
+    steps.append(Step("policy", ", ".join(sorted(found or _policies(path[0]))) or "none"))
+    if not found:
+        raise CertificateError(PkiReason.CERTIFICATE_POLICY_REFUSED, steps)
+
+
+def _leaf_key(leaf: x509.Certificate, anchor: Anchor, steps: list[Step]) -> AcceptedKey:
+    key = certificate_key(leaf)
     if key is None:
         raise CertificateError(PkiReason.CERTIFICATE_KEY_REFUSED, [*steps, Step("key")])
-    steps.append(Step("key", key_kind(key)))
+    kind = key_kind(key)
+    steps.append(Step("key", kind))
+    if ("RSA" if kind.startswith("RSA-") else kind) not in anchor.key_kinds:
+        raise CertificateError(PkiReason.CERTIFICATE_KIND_REFUSED, steps, kind=kind)
     return key
 
 
-def _require_usage(leaf: x509.Certificate, purpose: str, steps: list[Step]) -> None:
+def _require_usage(leaf: x509.Certificate, purpose: str, anchor: Anchor, steps: list[Step]) -> None:
     """Missing extensions are accepted, contradicting ones refused."""
     allowed = True
     for extension in leaf.extensions:
         match extension.value:
             case x509.ExtendedKeyUsage() as extended:
-                allowed = allowed and not _ACCEPTED_EKU.isdisjoint(extended)
+                named = {usage.dotted_string for usage in extended}
+                allowed = allowed and not anchor.extended_usages.isdisjoint(named)
             case x509.KeyUsage() as usage:
                 signs = usage.digital_signature or (
                     usage.content_commitment and purpose not in _LOGIN_PURPOSES

@@ -1,137 +1,143 @@
-"""Revocation lists: verified once when loaded, then a set lookup per certificate.
+"""What is known of revocation: the verified lists and OCSP answers in force.
 
-Lists are handed in as bytes by whoever fetched them from a configured source. No address that
-stands in a presented certificate is ever followed.
+A certificate that any of them names as revoked is revoked, also when that list is stale by now.
+Silence means "good" only where a fresh list speaks of all such certificates of this very authority
+(name and key), or a fresh answer is about this very certificate.
 """
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from auction.pki.keys import accepted_key
-from auction.pki.parsing import MALFORMED
+from auction.pki.crl import (
+    RevocationError,
+    RevocationList,
+    Scope,
+    Status,
+    issuer_key,
+    verify_list,
+)
+from auction.pki.ocsp import OcspAnswer
 from auction.pki.reasons import PkiReason
 
-
-class RevocationError(Exception):
-    """A revocation list is refused; the lists already loaded stay in force."""
-
-    def __init__(self, code: PkiReason) -> None:
-        super().__init__(code.value)
-        self.code = code
-
-
-class Status(StrEnum):
-    """What the loaded lists say of one certificate."""
-
-    GOOD = "good"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
-    """No list of this issuer is loaded, or only one past its next update."""
+__all__ = [
+    "Finding",
+    "RevocationData",
+    "RevocationError",
+    "RevocationList",
+    "Scope",
+    "Status",
+    "issuer_key",
+    "verify_list",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class RevocationList:
-    """A verified list; `der` and `sha256` are kept as evidence for a later auditor."""
+class Finding:
+    """What is known of one certificate, and from which record."""
 
-    issuer: str
-    number: int
-    next_update: datetime
-    serials: frozenset[int]
-    der: bytes
-    sha256: str
-
-
-class RevocationLists:
-    """The newest verified list of each issuer."""
-
-    def __init__(self) -> None:
-        self._by_issuer: dict[str, RevocationList] = {}
-
-    def load(self, der: bytes, issuer: x509.Certificate, *, now: datetime) -> RevocationList:
-        """Verify a list of `issuer` and put it in force. Raises RevocationError.
-
-        The issuer's certificate must come from the trust store. A list with a lower CRLNumber
-        than the one in force is refused, or an old list would bring a revoked key back to life.
-        """
-        loaded = _verify(der, issuer, now)
-        current = self._by_issuer.get(loaded.issuer)
-        if current is not None and loaded.number < current.number:
-            raise RevocationError(PkiReason.CRL_ROLLBACK)
-        self._by_issuer[loaded.issuer] = loaded
-        return loaded
-
-    def status(self, serial: int, issuer: x509.Certificate, *, at: datetime) -> Status:
-        """What the list of `issuer` in force says of `serial`."""
-        current = self._by_issuer.get(_issuer_key(issuer))
-        if current is not None and serial in current.serials:
-            return Status.REVOKED
-        if current is None or at >= current.next_update:
-            return Status.UNKNOWN
-        return Status.GOOD
+    status: Status
+    evidence: str | None = None
+    """SHA-256 hex of the list or answer that says so; None when nothing does."""
+    revoked_at: datetime | None = None
+    source: str = ""
+    """The record in words for an operator: its kind, number and date."""
 
 
-def _issuer_key(issuer: x509.Certificate) -> str:
-    # Name and key together: a CA that merely bears the same name has no say here.
-    spki = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(issuer.subject.public_bytes() + spki).hexdigest()
+class RevocationData:
+    """The newest verified list of each authority and scope, the newest answer per certificate.
 
-
-def _verify(der: bytes, issuer: x509.Certificate, now: datetime) -> RevocationList:
-    try:
-        crl = x509.load_der_x509_crl(der)
-        if crl.issuer != issuer.subject:
-            raise RevocationError(PkiReason.CRL_WRONG_ISSUER)
-        _require_signature(crl, issuer)
-        number = _number(crl)
-        next_update = crl.next_update_utc
-        if next_update is None or next_update <= now:
-            raise RevocationError(PkiReason.CRL_STALE)
-        if crl.last_update_utc > now:
-            raise RevocationError(PkiReason.CRL_FROM_FUTURE)
-        serials = frozenset(_serial(entry) for entry in crl)
-        issuer_key = _issuer_key(issuer)
-    except MALFORMED:
-        raise RevocationError(PkiReason.CRL_MALFORMED) from None
-    sha256 = hashlib.sha256(der).hexdigest()
-    return RevocationList(issuer_key, number, next_update, serials, der, sha256)
-
-
-def _require_signature(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> None:
-    try:
-        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        usage = None
-    if usage is not None and not usage.crl_sign:
-        raise RevocationError(PkiReason.CRL_WRONG_ISSUER)
-    key = accepted_key(issuer.public_key())
-    if key is None or not crl.is_signature_valid(key):
-        raise RevocationError(PkiReason.CRL_BAD_SIGNATURE)
-
-
-def _number(crl: x509.CertificateRevocationList) -> int:
-    """The CRLNumber, after refusing what narrows a list to less than the whole CA.
-
-    A critical extension that is not understood (an issuing distribution point, a delta indicator)
-    makes the list unusable (RFC 5280, 5.2).
+    Never changed in place: `with_list` and `with_answer` give new data that shares the records, so
+    whoever holds one sees the same all through a validation.
     """
-    number: int | None = None
-    for extension in crl.extensions:
-        if extension.critical:
-            raise RevocationError(PkiReason.CRL_MALFORMED)
-        if isinstance(extension.value, x509.CRLNumber):
-            number = extension.value.crl_number
-    if number is None:
-        raise RevocationError(PkiReason.CRL_MALFORMED)
-    return number
+
+    def __init__(
+        self, lists: Iterable[RevocationList] = (), answers: Iterable[OcspAnswer] = ()
+    ) -> None:
+        """`lists` and `answers` in any order; of two for the same thing the newer one counts."""
+        self._lists: dict[str, dict[Scope, RevocationList]] = {}
+        self._answers: dict[tuple[str, int], OcspAnswer] = {}
+        for one in sorted(lists, key=_age):
+            self._lists.setdefault(one.issuer, {})[one.scope] = one
+        for answer in sorted(answers, key=lambda answer: answer.this_update):
+            self._answers[answer.issuer, answer.serial] = answer
+
+    @property
+    def lists(self) -> tuple[RevocationList, ...]:
+        """Every list in force."""
+        return tuple(one for scoped in self._lists.values() for one in scoped.values())
+
+    @property
+    def answers(self) -> tuple[OcspAnswer, ...]:
+        """Every OCSP answer in force."""
+        return tuple(self._answers.values())
+
+    def with_list(self, new: RevocationList) -> Self:
+        """This data and a list. Raises RevocationError(CRL_ROLLBACK) for one older than its own."""
+        current = self._lists.get(new.issuer, {}).get(new.scope)
+        if current is not None and _age(new) < _age(current):
+            raise RevocationError(PkiReason.CRL_ROLLBACK)
+        kept = (one for one in self.lists if one is not current)
+        return type(self)((*kept, new), self.answers)
+
+    def with_answer(self, new: OcspAnswer) -> Self:
+        """This data and an answer. Raises RevocationError(OCSP_ROLLBACK) for an older one."""
+        current = self._answers.get((new.issuer, new.serial))
+        if current is not None and new.this_update < current.this_update:
+            raise RevocationError(PkiReason.OCSP_ROLLBACK)
+        kept = (one for one in self.answers if one is not current)
+        return type(self)(self.lists, (*kept, new))
+
+    def finding(
+        self,
+        certificate: x509.Certificate,
+        issuer: x509.Certificate,
+        *,
+        at: datetime,
+        max_age: timedelta | None = None,
+    ) -> Finding:
+        """What is known at `at` of a certificate that `issuer` has issued.
+
+        `max_age`: a record made longer ago counts as stale even before its next update. Raises
+        ValueError for an issuer whose key policy refuses.
+        """
+        authority, serial = issuer_key(issuer), certificate.serial_number
+        lists = self._lists.get(authority, {}).values()
+        answer = self._answers.get((authority, serial))
+        for one in lists:
+            if serial in one.revoked:
+                return Finding(Status.REVOKED, one.sha256, one.revoked[serial], _words(one))
+        if answer is not None and answer.status is Status.REVOKED:
+            return Finding(Status.REVOKED, answer.sha256, answer.revoked_at, _words(answer))
+
+        oldest = None if max_age is None else at - max_age
+        if (
+            answer is not None
+            and answer.status is Status.GOOD
+            and _is_fresh(answer.this_update, answer.usable_until, at, oldest)
+            and not any(answer.responder in one.revoked for one in lists)
+        ):
+            return Finding(Status.GOOD, answer.sha256, source=_words(answer))
+        for one in sorted(lists, key=_age, reverse=True):
+            fresh = _is_fresh(one.this_update, one.next_update, at, oldest)
+            if fresh and one.scope.covers(certificate):
+                return Finding(Status.GOOD, one.sha256, source=_words(one))
+        return Finding(Status.UNKNOWN)
 
 
-def _serial(entry: x509.RevokedCertificate) -> int:
-    # A critical entry extension (certificate issuer) would give the serial to another CA.
-    if any(extension.critical for extension in entry.extensions):
-        raise RevocationError(PkiReason.CRL_MALFORMED)
-    return entry.serial_number
+def _age(one: RevocationList) -> tuple[int, datetime]:
+    return one.number, one.this_update
+
+
+def _is_fresh(made: datetime, until: datetime, at: datetime, oldest: datetime | None) -> bool:
+    return at < until and (oldest is None or made >= oldest)
+
+
+def _words(record: RevocationList | OcspAnswer) -> str:
+    made = f"{record.this_update:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(record, RevocationList):
+        return f"list {record.number} of {made}"
+    return f"OCSP answer of {made}"

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore, ValidatedCertificate
+from auction.pki.chain import Anchor, TrustStore, ValidatedCertificate
 from auction.pki.demo_ca import DemoCA
 from auction.pki.softkey import SoftKey
 
@@ -22,8 +22,7 @@ def ca(now: datetime) -> DemoCA:
 
 @pytest.fixture
 def trust(ca: DemoCA) -> TrustStore:
-    policy = TrustPolicy(allow_demo=True, revocation=RevocationMode.SOFT)
-    return TrustStore([ca.anchor], policy, intermediates=[ca.intermediate])
+    return TrustStore([Anchor(ca.anchor)], allow_demo=True, intermediates=[ca.intermediate])
 
 
 @pytest.fixture

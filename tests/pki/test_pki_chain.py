@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 
 from auction.pki.chain import (
     CERTIFICATE_LIMIT,
+    Anchor,
     CertificateError,
-    RevocationMode,
-    TrustPolicy,
     TrustStore,
     is_demo_anchor,
 )
@@ -32,8 +31,6 @@ from auction.pki.softkey import SoftKey
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 ECDSA_SHA256_DER = bytes.fromhex("300a06082a8648ce3d040302")
-LENIENT = TrustPolicy(allow_demo=True, revocation=RevocationMode.SOFT)
-PRODUCTION = TrustPolicy(allow_demo=False, revocation=RevocationMode.SOFT)
 SIGNING = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
 ENCRYPTING = x509.KeyUsage(False, False, True, True, False, False, False, False, False)
 COMMITTING = x509.KeyUsage(False, True, False, False, False, False, False, False, False)
@@ -113,19 +110,19 @@ def test_a_demo_certificate_is_who_it_says(trust: TrustStore, key: SoftKey, now:
 def test_a_certificate_without_usage_extensions_is_accepted(
     root: bytes, issue: Issue, now: datetime
 ) -> None:
-    found = TrustStore([root], PRODUCTION).validate(issue(), (), now, "login")
+    found = TrustStore([Anchor(root)], allow_demo=False).validate(issue(), (), now, "login")
     assert (found.serial, found.demo) == ("beef", False)
 
 
 def test_a_pinned_issuing_authority_is_enough(ca: DemoCA, key: SoftKey, now: datetime) -> None:
-    pinned = TrustStore([ca.intermediate], LENIENT)
+    pinned = TrustStore([Anchor(ca.intermediate)], allow_demo=True)
     assert len(pinned.validate(key.certificate, (), now, "login").path) == 2
 
 
 def test_an_intermediate_may_come_with_the_certificate(
     ca: DemoCA, key: SoftKey, now: datetime
 ) -> None:
-    trust = TrustStore([ca.anchor], LENIENT)
+    trust = TrustStore([Anchor(ca.anchor)], allow_demo=True)
     assert refused(trust, key.certificate, now) is PkiReason.CERTIFICATE_UNTRUSTED
     assert trust.validate(key.certificate, [ca.intermediate], now, "login").demo
 
@@ -133,7 +130,7 @@ def test_an_intermediate_may_come_with_the_certificate(
 def test_fake_root_with_the_same_name_is_refused(root: bytes, issue: Issue, now: datetime) -> None:
     impostor = ec.generate_private_key(ec.SECP256R1())
     forged = issue(signer=impostor)
-    trust = TrustStore([root], PRODUCTION)
+    trust = TrustStore([Anchor(root)], allow_demo=False)
     fake_root = self_signed("Real CA", impostor, now)
     code = refused(trust, forged, now, given=[fake_root])
     assert code is PkiReason.CERTIFICATE_UNTRUSTED
@@ -144,7 +141,9 @@ def test_same_subject_and_serial_from_another_issuer_is_someone_else(
 ) -> None:
     key = SoftKey.generate(b"leaf")
     twin = ca.issue("bidder", "X", key.public_key, now, now + timedelta(days=1), 0xBEEF)
-    trust = TrustStore([root, ca.anchor], LENIENT, intermediates=[ca.intermediate])
+    trust = TrustStore(
+        map(Anchor, [root, ca.anchor]), allow_demo=True, intermediates=[ca.intermediate]
+    )
     one, other = (trust.validate(der, (), now, "login") for der in (issue(), twin))
     assert one.serial == other.serial
     assert one.identity != other.identity
@@ -180,7 +179,7 @@ def test_weak_or_odd_key_is_refused(
     public_key: Callable[[], object], root: bytes, issue: Issue, now: datetime
 ) -> None:
     der = issue(public_key=public_key())
-    code = refused(TrustStore([root], PRODUCTION), der, now)
+    code = refused(TrustStore([Anchor(root)], allow_demo=False), der, now)
     assert code in {PkiReason.CERTIFICATE_KEY_REFUSED, PkiReason.CERTIFICATE_UNTRUSTED}
 
 
@@ -195,11 +194,13 @@ def test_rsa_and_p384_keys_are_accepted(
     make: Callable[[], object], kind: str, root: bytes, issue: Issue, now: datetime
 ) -> None:
     der = issue(SIGNING, public_key=make())
-    assert TrustStore([root], PRODUCTION).validate(der, (), now, "bid").key_kind == kind
+    assert (
+        TrustStore([Anchor(root)], allow_demo=False).validate(der, (), now, "bid").key_kind == kind
+    )
 
 
 def test_wrong_extended_key_usage_is_refused(root: bytes, issue: Issue, now: datetime) -> None:
-    trust = TrustStore([root], PRODUCTION)
+    trust = TrustStore([Anchor(root)], allow_demo=False)
     server = issue(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]))
     assert refused(trust, server, now) is PkiReason.CERTIFICATE_WRONG_USAGE
     client = issue(
@@ -211,14 +212,14 @@ def test_wrong_extended_key_usage_is_refused(root: bytes, issue: Issue, now: dat
 def test_the_encryption_certificate_of_a_token_signs_nothing(
     root: bytes, issue: Issue, now: datetime
 ) -> None:
-    trust = TrustStore([root], PRODUCTION)
+    trust = TrustStore([Anchor(root)], allow_demo=False)
     assert refused(trust, issue(ENCRYPTING), now) is PkiReason.CERTIFICATE_WRONG_USAGE
 
 
 def test_a_commitment_only_certificate_bids_but_does_not_sign_in(
     root: bytes, issue: Issue, now: datetime
 ) -> None:
-    trust = TrustStore([root], PRODUCTION)
+    trust = TrustStore([Anchor(root)], allow_demo=False)
     der = issue(COMMITTING)
     assert trust.validate(der, (), now, "bid")
     assert refused(trust, der, now, "login") is PkiReason.CERTIFICATE_WRONG_USAGE
@@ -228,7 +229,7 @@ def test_production_refuses_demo_anchors_and_certificates(ca: DemoCA) -> None:
     for der in (ca.anchor, ca.intermediate):
         assert is_demo_anchor(der)
         with pytest.raises(CertificateError) as error:
-            TrustStore([der], PRODUCTION)
+            TrustStore([Anchor(der)], allow_demo=False)
         assert error.value.code is PkiReason.CERTIFICATE_DEMO
 
 
@@ -245,13 +246,6 @@ def test_size_and_number_of_certificates_are_limited_before_parsing(
     assert code is PkiReason.CERTIFICATE_TOO_LARGE
     code = refused(trust, key.certificate, now, given=[b""] * 5)
     assert code is PkiReason.CERTIFICATE_TOO_MANY
-
-
-def test_an_sm2_certificate_is_told_so(trust: TrustStore, key: SoftKey, now: datetime) -> None:
-    # The P-256 curve's identifier swapped for SM2's, lengths mended: what a parser sees of SM2.
-    p256, sm2 = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d")
-    sm2_like = key.certificate.replace(p256, sm2)
-    assert refused(trust, sm2_like, now) is PkiReason.CERTIFICATE_SM2_UNSUPPORTED
 
 
 @given(st.binary(max_size=400))

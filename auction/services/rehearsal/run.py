@@ -13,7 +13,7 @@ from sqlalchemy import select
 from auction.core.money import to_wan_text
 from auction.core.workdays import BEIJING
 from auction.ledger.checkpoint import check_code
-from auction.pki.chain import RevocationMode, TrustPolicy, TrustStore
+from auction.pki.chain import Anchor, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.services import lots
 from auction.services.house import House
@@ -104,9 +104,7 @@ def _rehearse(house: House, seed: int) -> Outcome:
         clock=clock,
         random=SeededRandomness(seed),
         trust=TrustStore(
-            [authority.anchor],
-            TrustPolicy(allow_demo=True, revocation=RevocationMode.SOFT),
-            intermediates=[authority.intermediate],
+            [Anchor(authority.anchor)], allow_demo=True, intermediates=[authority.intermediate]
         ),
         store=store,
         writer=writer,

@@ -1,0 +1,132 @@
+"""Building the path from a certificate to an anchor; two libraries, each for what it can verify.
+
+RSA and ECDSA: cryptography's client verifier. Paths with SM2 in the certificate itself (its key or
+its signature): OpenSSL's X509_verify_cert through pyOpenSSL, because `cryptography` loads no SM2
+key. OpenSSL 4, which is in cryptography's wheels from version 47 on, verifies SM2 signatures in
+chains under the identifier 1234567812345678 by itself; 3.0 does not, and such paths are refused
+there. Seen to be refused by it (tests/pki/test_pki_sm2_paths.py): a bad signature, another name, an
+expired or future certificate anywhere, a subordinate authority without keyCertSign, path length,
+name constraints, unknown critical extensions, an untrusted root. It keeps silent on some things
+that matter here, so chain.py goes over every path again, whichever library found it: each
+signature by issuing.py (for SM2 the implementation that passed the known-answer tests), key policy,
+basic constraints, usages, critical extensions.
+
+A mixed path (an SM2 certificate under an RSA root) is an ordinary path: each signature is judged by
+its signer's key. OpenSSL follows one chain only and does not try a second one when it fails; with
+several authorities of one name it goes by the key identifiers.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509 import verification
+from OpenSSL import crypto
+
+from auction.pki.issuing import SM2_WITH_SM3
+from auction.pki.keys import certificate_key
+from auction.pki.sm2 import Sm2PublicKey
+
+INTERMEDIATES_LIMIT: Final = 4
+
+
+class NoPathError(Exception):
+    """No path to an anchor; the message is the library's, for operators."""
+
+
+class PathFinder:
+    """Anchors and intermediates of one centre, ready to build paths with."""
+
+    def __init__(
+        self, anchors: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate]
+    ) -> None:
+        self._anchors = frozenset(anchors)
+        self._intermediates = list(intermediates)
+        # OpenSSL's own copies are made once; its stores carry a time and are made per validation.
+        self._openssl_anchors = list(map(crypto.X509.from_cryptography, anchors))
+        self._openssl_intermediates = list(map(crypto.X509.from_cryptography, intermediates))
+        classic = [anchor for anchor in anchors if not is_sm2(anchor)]
+        self._store = verification.Store(classic) if classic else None
+
+    def find(
+        self, leaf: x509.Certificate, given: Sequence[x509.Certificate], at: datetime
+    ) -> list[x509.Certificate]:
+        """Certificates from leaf to the nearest anchor, both included. Raises NoPathError."""
+        moment = at.replace(microsecond=0)  # X.509 validity has whole seconds, ends included
+        path = (
+            self._find_sm2(leaf, given, moment)
+            if is_sm2(leaf)
+            else self._find_classic(leaf, given, moment)
+        )
+        ends = [place for place, one in enumerate(path) if place and one in self._anchors]
+        if not ends:
+            raise NoPathError("a path needs an authority that is trusted above the certificate")
+        # A pinned issuing authority decides for its own certificates, also where its root counts.
+        path = path[: ends[0] + 1]
+        if len(path) > INTERMEDIATES_LIMIT + 2:
+            raise NoPathError("longer than any path accepted here")
+        return path
+
+    def _find_classic(
+        self, leaf: x509.Certificate, given: Sequence[x509.Certificate], moment: datetime
+    ) -> list[x509.Certificate]:
+        if self._store is None:
+            raise NoPathError("no anchor with an RSA or ECDSA key")
+        verifier = (
+            verification.PolicyBuilder()
+            .store(self._store)
+            .time(moment)
+            .max_chain_depth(INTERMEDIATES_LIMIT)
+            .extension_policies(ca_policy=_AUTHORITY_EXTENSIONS, ee_policy=_LEAF_EXTENSIONS)
+            .build_client_verifier()
+        )
+        others = [one for one in (*given, *self._intermediates) if not is_sm2(one)]
+        try:
+            return verifier.verify(leaf, others).chain
+        except verification.VerificationError as error:
+            raise NoPathError(str(error).splitlines()[0]) from None
+
+    def _find_sm2(
+        self, leaf: x509.Certificate, given: Sequence[x509.Certificate], moment: datetime
+    ) -> list[x509.Certificate]:
+        try:
+            store = crypto.X509Store()
+            # PARTIAL_CHAIN: an issuing authority may be an anchor without its root.
+            store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+            store.set_time(moment)
+            for anchor in self._openssl_anchors:
+                store.add_cert(anchor)
+            others = [*map(crypto.X509.from_cryptography, given), *self._openssl_intermediates]
+            target = crypto.X509.from_cryptography(leaf)
+            chain = crypto.X509StoreContext(store, target, others).get_verified_chain()
+        except (crypto.X509StoreContextError, crypto.Error) as error:
+            raise NoPathError(str(error)) from None
+        return [one.to_cryptography() for one in chain]
+
+
+def is_sm2(certificate: x509.Certificate) -> bool:
+    """True when the certificate's key or its signature is SM2's."""
+    return certificate.signature_algorithm_oid == SM2_WITH_SM3 or isinstance(
+        certificate_key(certificate), Sm2PublicKey
+    )
+
+
+def _key_usage_of_authority(
+    _policy: verification.Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None
+) -> None:
+    if usage is not None and not usage.key_cert_sign:
+        raise ValueError("key usage without keyCertSign")
+
+
+# RFC 5280 asks of a verifier that keyCertSign be set where the extension is present (6.1.4 n).
+_AUTHORITY_EXTENSIONS: Final = verification.ExtensionPolicy.webpki_defaults_ca().may_be_present(
+    x509.KeyUsage, verification.Criticality.AGNOSTIC, _key_usage_of_authority
+)
+# People's certificates seldom carry a subject alternative name; usage is judged in chain.py, where
+# a refusal can be named.
+_LEAF_EXTENSIONS: Final = (
+    verification.ExtensionPolicy.webpki_defaults_ee()
+    .may_be_present(x509.SubjectAlternativeName, verification.Criticality.AGNOSTIC, None)
+    .may_be_present(x509.ExtendedKeyUsage, verification.Criticality.AGNOSTIC, None)
+)
