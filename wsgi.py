@@ -4,11 +4,14 @@
 before anything else is imported.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
 _SERVING = __name__ == "__main__"
+_COMMAND = not _SERVING and os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+"""Imported by the `flask` command, which mends what a server would not start with."""
 if _SERVING:
     from gevent import monkey
 
@@ -32,7 +35,7 @@ def _native(work: Callable[[], Any]) -> Any:
 
 try:
     settings = Settings.from_environment()
-    app = create_app(settings, offload=_native if _SERVING else None)
+    app = create_app(settings, offload=_native if _SERVING else None, maintenance=_COMMAND)
 except (SettingsError, UnusableSm2) as error:
     sys.exit(str(error))
 

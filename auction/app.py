@@ -1,5 +1,6 @@
 """The composition root: the one module that knows everyone. It wires, and starts on request."""
 
+import logging
 import os
 import secrets
 import signal
@@ -7,8 +8,6 @@ import socket
 import threading
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
@@ -18,11 +17,11 @@ from auction.demo.seats import Seats
 from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
 from auction.pki import sm2
-from auction.pki.chain import Anchor, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
-from auction.services import lots, practice, standing
+from auction.services import lots, practice, standing, trust, trust_start
+from auction.services.anchors import Entry, EntryKind, Origin
 from auction.services.house import Bridge, House, Site
 from auction.services.openings import Openings
 from auction.services.randomness import Randomness, SystemRandomness
@@ -47,17 +46,23 @@ many at need), and how long one is waited for."""
 LOCK_TIMEOUT_MS = 5000
 """How long a batch waits for a lot that another worker holds, before it is tried again."""
 
+log = logging.getLogger(__name__)
+
 
 def create_app(
     settings: Settings,
     clock: Clock | None = None,
     randomness: Randomness | None = None,
     offload: Offload | None = None,
+    *,
+    maintenance: bool = False,
 ) -> Flask:
     """The wired application. Nothing runs yet: `start` begins to take bids.
 
     `clock` and `randomness` are given by rehearsals and tests; `offload` by a server on gevent.
-    Raises UnusableSm2 where SM2 signatures cannot be relied on.
+    Raises UnusableSm2 where SM2 signatures cannot be relied on, and SettingsError for an
+    installation that must not start; for commands, which may mend it (`maintenance`), some of that
+    is only a warning.
     """
     sm2.require()
     app = Flask(
@@ -81,7 +86,7 @@ def create_app(
     db.init_app(app)
     with app.app_context():
         _prepare(db.engine)
-    app.extensions["auction"] = _house(settings, clock, randomness, offload)
+    app.extensions["auction"] = _house(settings, clock, randomness, offload, maintenance)
     register_web(app)
     live.register(
         app,
@@ -132,6 +137,7 @@ def _house(
     clock: Clock | None,
     randomness: Randomness | None,
     offload: Offload | None,
+    maintenance: bool,
 ) -> House:
     # The writer has its own connections: it runs in a thread of its own.
     url = settings.database_url
@@ -150,7 +156,9 @@ def _house(
     )
     sequencer = Sequencer(writer, time, measures)
     sequencer.announcing = not among_others
-    return House(
+    fixed = _fixed_anchors(settings, demo_ca)
+    _require_trust(settings, fixed, engine, time, maintenance)
+    house = House(
         site=Site(
             origin=settings.origin,
             demo=settings.demo,
@@ -171,14 +179,19 @@ def _house(
         engine=engine,
         sealer=sealer,
         log_private=_log_key(settings.keys_dir / "log.pem"),
-        trust=_trust(settings, demo_ca),
+        trust=trust.store_of(fixed, allow_demo=settings.demo),
+        fixed_anchors=fixed,
         store=store,
         writer=writer,
         sequencer=sequencer,
         presence=Presence(store, time, sequencer, offload, among_others=among_others),
         among_others=among_others,
         demo_ca=demo_ca,
+        offload=offload,
     )
+    if trust.has_table(engine):
+        house.trust = trust.load(house)
+    return house
 
 
 def _engine_options(url: str, *, trading: bool = False) -> dict[str, object]:
@@ -206,25 +219,35 @@ def _marker(_connection: object) -> None:
     """Marks an engine that has been configured."""
 
 
-def _trust(settings: Settings, demo_ca: DemoCA | None) -> TrustStore:
-    """The anchors of this centre: PEM or DER files, and the demo authority in demo mode."""
-    anchors = [_certificate(path) for path in sorted(settings.anchors_dir.glob("*.crt"))]
-    issuing: list[bytes] = []
+def _fixed_anchors(settings: Settings, demo_ca: DemoCA | None) -> tuple[Entry, ...]:
+    """What is trusted apart from the table: operators' files, and in a demonstration its own."""
+    found, problems = trust_start.files(settings.anchors_dir)
+    if problems:
+        raise SettingsError(problems)
     if demo_ca is not None:
-        anchors.append(demo_ca.anchor)
-        issuing.append(demo_ca.intermediate)
-    if not anchors:
-        raise SettingsError(
-            [f"AUCTION_ANCHORS_DIR: no certificate (*.crt) in {settings.anchors_dir}"]
-        )
-    return TrustStore(map(Anchor, anchors), allow_demo=settings.demo, intermediates=issuing)
+        for der, kind in (
+            (demo_ca.anchor, EntryKind.ANCHOR),
+            (demo_ca.intermediate, EntryKind.INTERMEDIATE),
+        ):
+            found.append(trust.fixed_entry(der, kind, "", Origin.DEMO))
+    return tuple(found)
 
 
-def _certificate(path: Path) -> bytes:
-    data = path.read_bytes()
-    if data.lstrip().startswith(b"-----"):
-        return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
-    return data
+def _require_trust(
+    settings: Settings,
+    fixed: tuple[Entry, ...],
+    engine: Engine,
+    clock: Clock,
+    maintenance: bool,
+) -> None:
+    """Raise SettingsError for a trust store with which a server must not start."""
+    found = trust_start.problems(
+        fixed, engine, demo=settings.demo, now=clock.now(), folder=settings.anchors_dir
+    )
+    if found.grave or (found.mendable and not maintenance):
+        raise SettingsError([*found.grave, *found.mendable])
+    for problem in found.mendable:
+        log.warning("a server would not start: %s", problem)
 
 
 def _demo_ca(folder: Path, clock: Clock) -> DemoCA:

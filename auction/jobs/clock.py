@@ -13,13 +13,14 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import lots, notices, practice
+from auction.services import lots, notices, practice, trust
 from auction.services.house import House
 from auction.store.leadership import Leadership
 
 ELECT_SECONDS = 1
 PUBLISH_SECONDS = 1
 ADOPT_SECONDS = 1
+TRUST_SECONDS = 1
 RENEW_SECONDS = 5
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
         (ELECT_SECONDS, lambda: elect(house, leadership)),
         (PUBLISH_SECONDS, _if_elected(house, lambda: notices.publish_due(house))),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
+        (TRUST_SECONDS, lambda: trust.reload_if_changed(house)),
     ]
     if house.site.demo:
         every.append((RENEW_SECONDS, lambda: practice.renew(house)))

@@ -1,8 +1,10 @@
 """Everything a service needs, wired once by the composition root and passed in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import current_app
@@ -12,12 +14,16 @@ from auction.ledger.notes import LogKey
 from auction.pki.chain import TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.sealing import Sealer
+from auction.services.anchors import Entry
 from auction.services.randomness import Randomness
 from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
+from auction.trading.ports import Offload
 from auction.trading.presence import Presence
 from auction.trading.sequencer import Sequencer
 from auction.trading.time import Clock
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,25 @@ class House:
     among_others: bool
     """Whether the database may serve several workers at once."""
     demo_ca: DemoCA | None
+    fixed_anchors: tuple[Entry, ...] = ()
+    """What the trust store holds apart from its table: operators' files, the demo authority."""
+    trust_seen: object = None
+    """What `trust` was made from, see services.trust."""
+    offload: Offload | None = None
+    """Where long computing goes under gevent: a native thread."""
     visited: bool = False
     """Demonstration only: somebody has looked at a page since the last practice lot was opened."""
 
     def now(self) -> datetime:
         """The present instant of this house's clock."""
         return self.clock.now()
+
+    def aside(self, work: Callable[[], T]) -> T:
+        """Do what computes for long without holding up the sockets of this process."""
+        if self.offload is None:
+            return work()
+        done: T = self.offload(work)
+        return done
 
     def log_key(self, origin: str) -> LogKey:
         """The signing key under the name of one log."""

@@ -1,0 +1,332 @@
+"""Trust store and staff in words: what an entry is, what a change would do, why one was refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from auction.presenting import sign_in
+from auction.presenting.said import Said
+from auction.store.people import Role
+
+TABLE_KEYS = ("label", "policies", "revocation", "key_kinds", "auto_enrol", "age", "crl", "ocsp")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One line of a comparison; `changed` is said in words as well as by colour."""
+
+    label: str
+    before: str
+    after: str
+    changed: bool
+
+
+def kind_word(kind: str) -> str:
+    """What a certificate is in the trust store."""
+    return _("信任锚") if kind == "anchor" else _("中间证书")
+
+
+def kind_meaning(kind: str) -> str:
+    """What follows from being one."""
+    if kind == "anchor":
+        return _("由它签发的证书可以登录和签名，按下列条件核对。根证书或指定的签发机构均可。")
+    return _("只用于补全证书链，本身不被信任。")
+
+
+def origin_word(origin: str) -> str:
+    """Who put an entry there."""
+    words = {
+        "table": _("两名安全管理员核定"),
+        "file": _("运维人员放置的文件"),
+        "demo": _("演示环境自带"),
+    }
+    return words[origin]
+
+
+def revocation_word(mode: str) -> str:
+    """What happens while the status of a certificate is unknown."""
+    if mode == "hard":
+        return _("状态不明即拒绝（硬失败）")
+    return _("状态不明可以使用，已吊销必拒绝（软失败）")
+
+
+def usage_words(usages: Sequence[str]) -> str:
+    """Key usages of a certificate."""
+    words = {
+        "digital_signature": _("数字签名"),
+        "content_commitment": _("抗抵赖"),
+        "key_encipherment": _("密钥加密"),
+        "data_encipherment": _("数据加密"),
+        "key_agreement": _("密钥协商"),
+        "key_cert_sign": _("签发证书"),
+        "crl_sign": _("签发吊销列表"),
+    }
+    return "、".join(words[one] for one in usages) or _("未限定")
+
+
+def grouped(fingerprint: str) -> str:
+    """A fingerprint in groups of four, to be compared with a printed one."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
+def settings_words(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Key to (label, value) of what officers decide about an authority."""
+    policy, sources = settings["policy"], settings["sources"]
+    age = policy["max_list_age_hours"]
+    return {
+        "label": (_("名称"), settings["label"]),
+        "policies": (_("证书策略（OID）"), "\n".join(policy["policies"]) or _("不限")),
+        "revocation": (_("吊销状态不明时"), revocation_word(policy["revocation"])),
+        "key_kinds": (_("接受的密钥"), "、".join(policy["key_kinds"])),
+        "auto_enrol": (
+            _("自动登记"),
+            _("证书所载代码与填报一致即自动登记")
+            if policy["auto_enrol"]
+            else _("由安全管理员核定"),
+        ),
+        "age": (
+            _("吊销数据最长有效"),
+            _("%(n)s 小时", n=age) if age is not None else _("至下次更新时间为止"),
+        ),
+        "crl": (_("吊销列表地址"), "\n".join(sources["crl"]) or _("未设置")),
+        "ocsp": (_("在线查询地址（OCSP）"), sources["ocsp"] or _("未设置")),
+    }
+
+
+def trust_differences(
+    act: str, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> list[Difference]:
+    """The trust store now, and as proposed."""
+    keys = TABLE_KEYS if kind == "anchor" else ("label",)
+    old = settings_words(before) if before is not None else {}
+    new = settings_words(after)
+    nothing, gone = _("尚未信任"), _("不再信任")
+    return [
+        Difference(
+            new[key][0],
+            old[key][1] if old else nothing,
+            gone if act == "remove" else new[key][1],
+            act != "change" or old[key] != new[key],
+        )
+        for key in keys
+    ]
+
+
+def officer_differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> list[Difference]:
+    """An officer now, and as proposed."""
+    old = _officer_words(before) if before is not None else None
+    new = _officer_words(after)
+    return [
+        Difference(
+            label, old[label] if old else _("尚无"), value, old is None or old[label] != value
+        )
+        for label, value in new.items()
+    ]
+
+
+def _officer_words(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        _("姓名"): settings["name"],
+        _("职责"): role_words(settings["roles"]),
+        _("状态"): _("在岗") if settings.get("active", True) else _("停用"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    roles: tuple[str, ...]
+
+
+def role_words(roles: Sequence[str]) -> str:
+    """Several duties."""
+    return sign_in.roles(_Roles(tuple(roles)))
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Every duty with its word."""
+    return [(str(role), role_words((str(role),))) for role in Role]
+
+
+def change_title(subject: str, act: str, name: str) -> str:
+    """What a change is about, in one line."""
+    words = {
+        ("trust", "add"): _("新增证书 %(name)s", name=name),
+        ("trust", "change"): _("修改 %(name)s 的信任条件", name=name),
+        ("trust", "remove"): _("不再信任 %(name)s", name=name),
+        ("officer", "add"): _("新增工作人员 %(name)s", name=name),
+        ("officer", "change"): _("变更 %(name)s 的职责或状态", name=name),
+        ("officer", "bind"): _("为 %(name)s 绑定另一张证书", name=name),
+        ("officer", "retire"): _("停用 %(name)s 的一张证书", name=name),
+    }
+    return words[subject, act]
+
+
+def outcome_word(approved: bool, withdrawn: bool) -> str:
+    """How a change was settled."""
+    if approved:
+        return _("已核定")
+    return _("已撤回") if withdrawn else _("未同意")
+
+
+def proposer_word(proposed_by: str, name: str) -> str:
+    """Who proposed a change."""
+    return _("运维人员（服务器命令行）") if proposed_by == "operator" else name
+
+
+def consequences(
+    subject: str, act: str, settings: Mapping[str, Any], *, ended: int, silent: Sequence[str]
+) -> list[tuple[str, str]]:
+    """(tone, sentence) of what follows at once when the change is approved."""
+    found = []
+    if ended:
+        found.append(("cinnabar", _("%(n)s 个正在使用的登录将立即结束。", n=ended)))
+    if subject == "trust" and act != "remove" and settings["policy"]["auto_enrol"]:
+        found.append(("amber", _("持有此机构证书的单位，代码一致即自动登记，不经人工核定。")))
+    if silent:
+        names = "、".join(silent)
+        found.append(
+            (
+                "cinnabar",
+                _(
+                    "%(names)s 还没有可用的吊销列表，也没有在线查询地址。在取得之前，其证书一律被拒绝，正式环境也不能重新启动。",
+                    names=names,
+                ),
+            )
+        )
+    return found
+
+
+def expiry_warning(name: str, until: datetime, days: int) -> str:
+    """A certificate that ends soon."""
+    if days < 0:
+        return _("%(name)s 已到期。", name=name)
+    return _("%(name)s 还有 %(n)s 天到期。", name=name, n=days)
+
+
+def problem(code: str) -> str:
+    """What is wrong with a field, and what to write instead."""
+    words = {
+        "LABEL_MISSING": _("请填写名称，不超过 120 个字。"),
+        "POLICY_OID": _("请填写用点分隔的数字，例如 1.2.156.10260.4.1，每行一个，最多 16 个。"),
+        "KEY_KINDS_NEEDED": _("请至少选择一种密钥。"),
+        "LIST_AGE": _("请填写 1 至 1440 之间的整数，或者留空。"),
+        "SOURCE_TOO_LONG": _("地址过长，最多 300 个字符。"),
+        "SOURCE_MALFORMED": _("请填写完整的地址，例如 http://crl.example.cn/ca.crl，不含空格。"),
+        "SOURCE_SCHEME": _("地址须以 http:// 或 https:// 开头。"),
+        "SOURCE_CREDENTIALS": _("地址中不能含有用户名或密码。"),
+        "SOURCE_FRAGMENT": _("地址中不能含有 # 号。"),
+        "SOURCE_TOO_MANY": _("最多四个地址，且不能重复。"),
+        "REASON_MISSING": _("请写明事由，4 至 200 个字。"),
+        "NAME_MISSING": _("请填写姓名，不超过 60 个字。"),
+        "ROLES_MISSING": _("请至少选择一项职责。"),
+        "AUDITOR_APART": _("审计人员不能兼任其他职责。"),
+        "SECURITY_APART": _("安全管理员知悉登记的单位，不能兼任起草或签批。"),
+        "FINANCE_APART": _("资金人员知悉付款的单位，不能兼任起草或签批。"),
+        "DRAFTER_APART": _("起草和签批须由两人分别担任。"),
+        "FILE_MISSING": _("请选择证书文件。"),
+    }
+    return words.get(code, code)
+
+
+def refused(code: str) -> Said:
+    """Why a proposal or a decision was not taken."""
+    match code:
+        case "ANCHOR_NOT_CA":
+            said = (
+                _("这不是签发机构的证书。"),
+                _(
+                    "信任库只收可以签发证书的机构证书（CA）。请向发证机构索取其根证书或签发机构证书。"
+                ),
+            )
+        case "ANCHOR_KEY_REFUSED":
+            said = (
+                _("此证书的密钥不被接受。"),
+                _("接受 SM2、RSA 2048 至 4096 位、P-256、P-384。请向发证机构索取新的证书。"),
+            )
+        case "ANCHOR_EXPIRED":
+            said = _("此证书已到期。"), _("请向发证机构索取现行的证书。")
+        case "ANCHOR_DEMO" | "CERTIFICATE_DEMO":
+            said = (
+                _("这是演练用的证书，正式环境不接受。"),
+                _("请上传发证机构正式的证书。"),
+            )
+        case "ANCHOR_DUPLICATE":
+            said = _("此证书已在信任库中。"), _("如需修改条件，请打开该证书的页面。")
+        case "CERTIFICATE_MALFORMED" | "FILE_MISSING":
+            said = (
+                _("没有读到证书。"),
+                _("请选择 PEM 或 DER 格式的证书文件（.cer、.crt、.pem），不要选择 .pfx。"),
+            )
+        case "CERTIFICATE_TOO_LARGE":
+            said = _("文件过大，不像是证书。"), _("证书一般只有几 KB。请检查所选的文件。")
+        case "ONE_CERTIFICATE":
+            said = _("文件中有多张证书。"), _("信任库一次只收一张，请分别上传。")
+        case "NOT_IN_TABLE":
+            said = (
+                _("这张证书不由页面管理。"),
+                _("文件放置的和演示环境自带的证书只能查看。如需管理，请先上传并核定。"),
+            )
+        case "STILL_A_FILE":
+            said = (
+                _("这张证书还在运维人员的目录中。"),
+                _("请先由运维人员删除该文件并重新启动，否则移出后仍会按默认条件被信任。"),
+            )
+        case "NOTHING_CHANGED":
+            said = _("没有改动。"), _("填写的内容与现在相同，无须提议。")
+        case "SETTINGS_WRONG" | "ROLES_WRONG":
+            said = _("填写的内容有误。"), _("请按各栏的提示修改。")
+        case "REASON_MISSING":
+            said = _("请写明事由。"), _("事由 4 至 200 个字，写入登记日志。")
+        case "PROPOSAL_WAITS":
+            said = _("这里已有一项变更等待核定。"), _("请先核定或撤回该项，再提出新的变更。")
+        case "NO_PROPOSAL":
+            said = _("这项变更已不在等待核定。"), _("可能已经核定、撤回或超过七天。请查看记录。")
+        case "SAME_PERSON":
+            said = (
+                _("提议人不能核定自己的提议。"),
+                _("请由另一名安全管理员核定，或者由您撤回。"),
+            )
+        case "NEEDS_ADOPTION":
+            said = (
+                _("这是从服务器命令行提出的，不能直接核定。"),
+                _("须先由一名安全管理员以自己的名义采纳，再由另一名核定。"),
+            )
+        case "NOT_TO_ADOPT":
+            said = _("这项提议无须采纳。"), _("它由一名安全管理员提出，请由另一名直接核定。")
+        case "OWN_ACCOUNT":
+            said = _("您不能提议或核定涉及本人的变更。"), _("请由其他安全管理员办理。")
+        case "PROPOSER_GONE":
+            said = (
+                _("提议人已不是安全管理员，提议不再有效。"),
+                _("如仍需要，请重新提议，由另一名安全管理员核定。"),
+            )
+        case "NOT_SECURITY":
+            said = _("您已不是安全管理员。"), _("请重新登录。")
+        case "CHANGE_STALE":
+            said = (
+                _("提议之后情况已经改变，不能照原样核定。"),
+                _("请不同意这项提议，按现在的情况重新提议。"),
+            )
+        case "SECURITY_NEEDED":
+            said = (
+                _("这项变更会使能够登录的安全管理员少于两名。"),
+                _("少于两名时任何变更都无法核定。请先增加安全管理员或为其绑定另一张证书。"),
+            )
+        case "CERTIFICATE_BOUND":
+            said = _("此证书已登记在他人名下。"), _("每张证书只属于一人。请选择本人的证书。")
+        case "CERTIFICATE_REFUSED":
+            said = (
+                _("此证书现在已不能登录，没有绑定。"),
+                _("它可能已被吊销、到期或不再受信任。请不同意这项提议，换一张证书重新提议。"),
+            )
+        case "UNKNOWN_OFFICER" | "UNKNOWN_CERTIFICATE":
+            said = _("没有找到所指的人员或证书。"), _("情况可能刚刚变化，请返回名单查看。")
+        case _:
+            told = sign_in.explain(code)
+            return Said(told.title, told.body, tone="cinnabar", code=code)
+    return Said(*said, tone="cinnabar", code=code)

@@ -1,0 +1,69 @@
+"""Deciding a change as the second security officer."""
+
+from sqlalchemy.orm import Session
+
+from auction.core.reasons import Refusal
+from auction.services import proposals, staff, trust, trust_changes
+from auction.services.house import House
+from auction.services.proposals import OPERATOR, propose
+from auction.services.unit import writing
+from auction.store.certificates import ChangeSubject, DualChange
+
+__all__ = ["decide", "propose"]
+
+
+def decide(house: House, officer: str, change_id: str, approve: bool) -> None:
+    """Approve or refuse what somebody else proposed; an approved change holds at once.
+
+    Whoever proposed it takes it back by refusing it. Raises Refusal: NO_PROPOSAL; SAME_PERSON;
+    NEEDS_ADOPTION to approve an operator's proposal; OWN_ACCOUNT for a change of the decider's own
+    account; PROPOSER_GONE where the proposer no longer has the role; and what the subject's
+    `prepare` and `apply` raise.
+    """
+    change = proposals.find(change_id)
+    if change is None:
+        raise Refusal("NO_PROPOSAL")
+    if not approve:
+        _refuse(house, officer, change_id)
+    elif change.subject == ChangeSubject.TRUST:
+        ready = trust_changes.prepare(house, change)
+        with writing() as session:
+            change = _approved(house, session, officer, change_id)
+            trust_changes.apply(house, session, change, ready)
+        trust.reload_if_changed(house)
+    else:
+        with writing() as session:
+            change = _approved(house, session, officer, change_id)
+            staff.apply(house, session, change)
+
+
+def _approved(house: House, session: Session, officer: str, change_id: str) -> DualChange:
+    """The change, settled; its record holds the register log's head, so that changes are carried
+    out one after the other."""
+    change = proposals.standing(session, change_id, house.now())
+    _require_second(change, officer)
+    proposals.require_security(session, officer, "NOT_SECURITY")
+    proposals.require_security(session, change.proposed_by, "PROPOSER_GONE")
+    proposals.settle(house, session, change, officer, "approved")
+    return change
+
+
+def _require_second(change: DualChange, officer: str) -> None:
+    if change.proposed_by == OPERATOR:
+        raise Refusal("NEEDS_ADOPTION")
+    if change.proposed_by == officer:
+        raise Refusal("SAME_PERSON")
+    _require_not_own(change, officer)
+
+
+def _require_not_own(change: DualChange, officer: str) -> None:
+    if change.subject == ChangeSubject.OFFICER and change.target == officer:
+        raise Refusal("OWN_ACCOUNT")
+
+
+def _refuse(house: House, officer: str, change_id: str) -> None:
+    with writing() as session:
+        change = proposals.standing(session, change_id, house.now())
+        _require_not_own(change, officer)
+        outcome = "withdrawn" if change.proposed_by == officer else "refused"
+        proposals.settle(house, session, change, officer, outcome)

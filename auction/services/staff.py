@@ -1,0 +1,326 @@
+"""Officers, their roles and certificates: every change by two security officers, none by the
+officer himself."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from auction.core.reasons import Refusal
+from auction.pki.chain import CertificateError, ValidatedCertificate
+from auction.services import logbook, proposals
+from auction.services.house import House
+from auction.services.proposals import OPERATOR
+from auction.services.randomness import identifier
+from auction.services.security_officers import NEEDED, able, require_enough
+from auction.services.trust import end_sessions
+from auction.services.unit import writing
+from auction.store.base import db
+from auction.store.certificates import ChangeSubject, DualChange
+from auction.store.people import Credential, Officer, Role
+
+ADD: Final = "add"
+CHANGE: Final = "change"
+BIND: Final = "bind"
+RETIRE: Final = "retire"
+NAME_LIMIT: Final = 60
+ROLES: Final = tuple(str(role) for role in Role)
+
+_APART: Final = (
+    (frozenset({Role.SECURITY}), frozenset({Role.DRAFTER, Role.APPROVER}), "SECURITY_APART"),
+    (frozenset({Role.FINANCE}), frozenset({Role.DRAFTER, Role.APPROVER}), "FINANCE_APART"),
+    (frozenset({Role.DRAFTER}), frozenset({Role.APPROVER}), "DRAFTER_APART"),
+)
+
+
+class Newcomer(NamedTuple):
+    """One of the first two security officers: a name, and the file of his certificate, read."""
+
+    name: str
+    certificate: bytes
+    intermediates: Sequence[bytes] = ()
+
+
+def conflict(roles: Iterable[str]) -> str | None:
+    """Why these roles cannot be one person's; None if they can.
+
+    An auditor has no other role. The security officer's desk knows who is enrolled, and finance
+    who has paid: neither writes nor signs notices. Who drafts does not approve.
+    """
+    held = frozenset(roles)
+    if Role.AUDITOR in held and len(held) > 1:
+        return "AUDITOR_APART"
+    for some, others, code in _APART:
+        if held & some and held & others:
+            return code
+    return None
+
+
+def officers() -> list[Officer]:
+    """Every officer with his certificates, those in office first, by name."""
+    query = select(Officer).options(selectinload(Officer.credentials))
+    return list(db.session.scalars(query.order_by(Officer.active.desc(), Officer.name)))
+
+
+def find(officer_id: str) -> Officer | None:
+    """One officer."""
+    return db.session.get(Officer, officer_id)
+
+
+def problems(name: str, roles: Sequence[str]) -> list[tuple[str, str]]:
+    """(field, code) of what is wrong with a name and roles."""
+    found = [] if 0 < len(name) <= NAME_LIMIT else [("name", "NAME_MISSING")]
+    if not roles or not set(roles) <= set(ROLES):
+        found.append(("roles", "ROLES_MISSING"))
+    elif code := conflict(roles):
+        found.append(("roles", code))
+    return found
+
+
+def checked_certificate(
+    house: House, der: bytes, intermediates: Sequence[bytes]
+) -> ValidatedCertificate:
+    """A certificate with which an officer could sign in, and which is nobody's yet.
+
+    Raises CertificateError, Refusal CERTIFICATE_BOUND.
+    """
+    found = house.trust.validate(der, intermediates, house.now(), "login")
+    if _bound(db.session(), found) is not None:
+        raise Refusal("CERTIFICATE_BOUND")
+    return found
+
+
+def propose_add(
+    house: House, officer: str, newcomer: Newcomer, roles: Sequence[str], reason: str
+) -> DualChange:
+    """Propose a new officer. Raises Refusal (ROLES_WRONG, CERTIFICATE_BOUND, and of
+    `proposals.propose`), CertificateError."""
+    if problems(newcomer.name, roles):
+        raise Refusal("ROLES_WRONG")
+    content = {
+        "name": newcomer.name,
+        "roles": _sorted(roles),
+        **_certificate(house, newcomer.certificate, newcomer.intermediates),
+        "reason": reason,
+    }
+    return _propose(house, officer, ADD, identifier(house.random), content)
+
+
+def propose_change(
+    house: House, officer: str, target: str, after: dict[str, Any], reason: str
+) -> DualChange:
+    """Propose another `name`, `roles` or `active`. Raises Refusal: UNKNOWN_OFFICER, OWN_ACCOUNT,
+    ROLES_WRONG, NOTHING_CHANGED, SECURITY_NEEDED, and of `proposals.propose`."""
+    before = _settings(_known(target))
+    settings = {**after, "roles": _sorted(after["roles"])}
+    if problems(settings["name"], settings["roles"]):
+        raise Refusal("ROLES_WRONG")
+    if settings == before:
+        raise Refusal("NOTHING_CHANGED")
+    content = {**settings, "before": before, "reason": reason}
+    _require_enough(house, CHANGE, target, content)
+    return _propose(house, officer, CHANGE, target, content)
+
+
+def propose_bind(
+    house: House,
+    officer: str,
+    target: str,
+    der: bytes,
+    intermediates: Sequence[bytes],
+    reason: str,
+) -> DualChange:
+    """Propose another certificate. Raises Refusal: UNKNOWN_OFFICER, OWN_ACCOUNT,
+    CERTIFICATE_BOUND, and of `proposals.propose`; CertificateError."""
+    _known(target)
+    content = {**_certificate(house, der, intermediates), "reason": reason}
+    return _propose(house, officer, BIND, target, content)
+
+
+def propose_retire(
+    house: House, officer: str, target: str, fingerprint: str, reason: str
+) -> DualChange:
+    """Propose to take a certificate out of use. Raises Refusal: UNKNOWN_OFFICER, OWN_ACCOUNT,
+    UNKNOWN_CERTIFICATE, SECURITY_NEEDED, and of `proposals.propose`."""
+    _in_use(db.session(), target, fingerprint)
+    content = {"certificate_sha256": fingerprint, "reason": reason}
+    _require_enough(house, RETIRE, target, content)
+    return _propose(house, officer, RETIRE, target, content)
+
+
+def apply(house: House, session: Session, change: DualChange) -> None:
+    """Carry out an approved change in the caller's transaction; sessions that it concerns end.
+
+    Raises Refusal: CHANGE_STALE where the officer is no longer what the proposer saw,
+    SECURITY_NEEDED, CERTIFICATE_BOUND, UNKNOWN_CERTIFICATE, CERTIFICATE_REFUSED.
+    """
+    content, target = change.content, change.target
+    _require_enough(house, change.act, target, content)
+    match change.act:
+        case "add":
+            officer = Officer(id=target, name=content["name"], roles=content["roles"], active=True)
+            session.add(officer)
+            _bind(house, session, change)
+        case "bind":
+            _bind(house, session, change)
+        case "retire":
+            credential = _in_use(session, target, content["certificate_sha256"])
+            credential.retired_at = house.now()
+            end_sessions(house, session, [credential.id], "CERT_RETIRED")
+        case "change":
+            officer = session.get_one(Officer, target, with_for_update=True)
+            if _settings(officer) != content["before"]:
+                raise Refusal("CHANGE_STALE")
+            officer.name, officer.active = content["name"], content["active"]
+            officer.roles = content["roles"]
+            if not officer.active:
+                _end_all(house, session, officer, "OFFICER_INACTIVE")
+            elif officer.roles != content["before"]["roles"]:
+                _end_all(house, session, officer, "ROLES_CHANGED")
+
+
+def first(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
+    """Two security officers at once, by an operator; their ids.
+
+    Only while no two security officers can sign in: in an empty installation, or when the
+    certificates of those there were have all run out. Recorded in the register log as the
+    operator's act. Raises Refusal: STAFFED, SAME_PERSON, NAME_MISSING, CERTIFICATE_BOUND;
+    CertificateError.
+    """
+    if len(able(house, house.trust)) >= NEEDED:
+        raise Refusal("STAFFED")
+    roles = [str(Role.SECURITY)]
+    if any(problems(one.name, roles) for one in newcomers):
+        raise Refusal("NAME_MISSING")
+    found = [checked_certificate(house, one.certificate, one.intermediates) for one in newcomers]
+    same_name = newcomers[0].name == newcomers[1].name
+    if same_name or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
+        raise Refusal("SAME_PERSON")
+    made = []
+    with writing() as session:
+        for one, certificate in zip(newcomers, found, strict=True):
+            officer = Officer(id=identifier(house.random), name=one.name, roles=roles, active=True)
+            session.add(officer)
+            session.add(_credential(house, certificate, officer.id, OPERATOR, one.intermediates))
+            made.append(officer.id)
+        data = {
+            "officer": OPERATOR,
+            "officers": made,
+            "names": [one.name for one in newcomers],
+            "roles": roles,
+            "certificates_sha256": [one.fingerprint for one in found],
+        }
+        logbook.register(house, session, "officers_appointed", data)
+    return made
+
+
+def _propose(
+    house: House, officer: str, act: str, target: str, content: dict[str, Any]
+) -> DualChange:
+    if officer == target:
+        raise Refusal("OWN_ACCOUNT")
+    return proposals.propose(house, officer, ChangeSubject.OFFICER, act, target, content)
+
+
+def _known(officer_id: str) -> Officer:
+    found = find(officer_id)
+    if found is None:
+        raise Refusal("UNKNOWN_OFFICER")
+    return found
+
+
+def _sorted(roles: Iterable[str]) -> list[str]:
+    held = set(roles)
+    return [role for role in ROLES if role in held]
+
+
+def _settings(officer: Officer) -> dict[str, Any]:
+    return {"name": officer.name, "roles": _sorted(officer.roles), "active": officer.active}
+
+
+def _certificate(house: House, der: bytes, intermediates: Sequence[bytes]) -> dict[str, Any]:
+    found = checked_certificate(house, der, intermediates)
+    return {
+        "certificate": base64.b64encode(der).decode(),
+        "intermediates": [base64.b64encode(one).decode() for one in intermediates],
+        "certificate_sha256": found.fingerprint,
+    }
+
+
+def _bound(session: Session, certificate: ValidatedCertificate) -> Credential | None:
+    return session.scalar(
+        select(Credential).where(
+            Credential.issuer_hash == certificate.issuer_hash,
+            Credential.serial == certificate.serial,
+        )
+    )
+
+
+def _bind(house: House, session: Session, change: DualChange) -> None:
+    content = change.content
+    der = base64.b64decode(content["certificate"])
+    intermediates = [base64.b64decode(one) for one in content["intermediates"]]
+    try:
+        found = house.trust.validate(der, intermediates, house.now(), "login")
+    except CertificateError as error:
+        raise Refusal("CERTIFICATE_REFUSED", because=str(error.code)) from None
+    if _bound(session, found) is not None:
+        raise Refusal("CERTIFICATE_BOUND")
+    assert change.decided_by is not None
+    session.flush()  # the officer stands before his certificate refers to him
+    session.add(_credential(house, found, change.target, change.decided_by, intermediates))
+
+
+def _credential(
+    house: House,
+    certificate: ValidatedCertificate,
+    officer_id: str,
+    by: str,
+    intermediates: Sequence[bytes],
+) -> Credential:
+    return Credential(
+        id=identifier(house.random),
+        issuer_hash=certificate.issuer_hash,
+        serial=certificate.serial,
+        fingerprint=certificate.fingerprint,
+        certificate=certificate.path[0],
+        not_after=certificate.not_after,
+        officer_id=officer_id,
+        bound_at=house.now(),
+        bound_by=by,
+        intermediates=[base64.b64encode(one).decode() for one in intermediates],
+    )
+
+
+def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
+    found = session.scalar(
+        select(Credential).where(
+            Credential.officer_id == officer_id,
+            Credential.fingerprint == fingerprint,
+            Credential.retired_at.is_(None),
+        )
+    )
+    if found is None:
+        raise Refusal("UNKNOWN_CERTIFICATE")
+    return found
+
+
+def _end_all(house: House, session: Session, officer: Officer, reason: str) -> None:
+    end_sessions(house, session, [one.id for one in officer.credentials], reason)
+
+
+def _require_enough(house: House, act: str, target: str, content: dict[str, Any]) -> None:
+    """Two security officers must be able to sign in afterwards, where the change takes one away."""
+    if act not in (CHANGE, RETIRE):
+        return
+    before = able(house, house.trust)
+    if act == RETIRE:
+        credential = _in_use(db.session(), target, content["certificate_sha256"])
+        after = able(house, house.trust, without=[credential.id])
+    elif content["active"] and Role.SECURITY in content["roles"]:
+        after = before
+    else:
+        after = before - {target}
+    require_enough(before, after)
