@@ -18,10 +18,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from auction.pki.issuing import is_allowed_algorithm
-from auction.pki.keys import AcceptedKey, certificate_key, key_kind, spki_der
+from auction.pki.keys import certificate_key, key_kind, spki_der
 from auction.pki.organisation import organisation_code
 from auction.pki.parsing import MALFORMED
-from auction.pki.path_checks import PathFault, require_authority, require_leaf, require_signature
+from auction.pki.path_checks import (
+    PathFault,
+    leaf_key,
+    policies,
+    require_authority,
+    require_leaf,
+    require_policy,
+    require_signature,
+    require_usage,
+)
 from auction.pki.paths import INTERMEDIATES_LIMIT, NoPathError, PathFinder
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, Status
@@ -33,14 +42,10 @@ DEMO_POLICY_OID: Final = x509.ObjectIdentifier("2.999.44.1")
 DEMO_ORGANISATION: Final = "演练"
 
 KEY_KINDS: Final = frozenset({"RSA", "P-256", "P-384", "SM2"})
-_ANY_POLICY: Final = "2.5.29.32.0"
 _SIGNING_USAGES: Final = frozenset(
     oid.dotted_string
     for oid in (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
 )
-# The key usage extension is the authority's promise: an encryption certificate signs nothing, and
-# a certificate without digitalSignature does not sign in.
-_LOGIN_PURPOSES = frozenset({"login", "practice-login"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +143,14 @@ class TrustStore:
         """
         self.allow_demo = allow_demo
         self.anchors = tuple(anchors)
+        self.intermediates = tuple(intermediates)
         self.revocation = revocation if revocation is not None else RevocationData()
         certificates = [_load(anchor.der) for anchor in self.anchors]
         for certificate in certificates:
             self._require_anchor(certificate)
         # The first of two entries for one certificate counts.
         self._anchors = dict(reversed(list(zip(certificates, self.anchors, strict=True))))
-        self._finder = PathFinder(list(self._anchors), [_load(der) for der in intermediates])
+        self._finder = PathFinder(list(self._anchors), list(map(_load, self.intermediates)))
 
     def validate(
         self, cert_der: bytes, intermediates: Sequence[bytes], at: datetime, purpose: str
@@ -156,6 +162,9 @@ class TrustStore:
         steps: list[Step] = []
         try:
             return self._validate(cert_der, intermediates, at, purpose, steps)
+        except PathFault as fault:
+            steps.append(Step(fault.step, fault.detail))
+            raise CertificateError(fault.code, steps, **fault.data) from None
         except MALFORMED:
             raise CertificateError(PkiReason.CERTIFICATE_MALFORMED, steps) from None
 
@@ -180,13 +189,16 @@ class TrustStore:
 
         path = self._path(leaf, given, at, steps)
         anchor = self._anchors[path[-1]]
-        self._require_sound(path, anchor, steps)
+        _require_sound(path, anchor, steps)
         demo = any(map(_is_demo, path))
         if demo and not self.allow_demo:
             raise CertificateError(PkiReason.CERTIFICATE_DEMO, [*steps, Step("demo")])
-        _require_policy(path, anchor, steps)
-        key = _leaf_key(leaf, anchor, steps)
-        _require_usage(leaf, purpose, anchor, steps)
+        if anchor.policies:
+            steps.append(Step("policy", require_policy(path, anchor.policies)))
+        key = leaf_key(leaf, anchor.key_kinds)
+        steps.append(Step("key", key_kind(key)))
+        require_usage(leaf, purpose, anchor.extended_usages)
+        steps.append(Step("usage", purpose))
         evidence = self._require_not_revoked(path, anchor, at, steps)
         return ValidatedCertificate(
             issuer_hash=hashlib.sha256(leaf.issuer.public_bytes()).hexdigest(),
@@ -215,7 +227,7 @@ class TrustStore:
         try:
             require_authority(certificate, extended_usages=None)
         except PathFault as fault:
-            step = Step("anchor", fault.detail)
+            step = Step(fault.step, fault.detail)
             raise CertificateError(fault.code, [step], subject=subject) from None
 
     def _path(
@@ -235,22 +247,6 @@ class TrustStore:
             raise CertificateError(_path_reason(leaf, at), steps) from None
         steps.append(Step("path", " < ".join(one.subject.rfc4514_string() for one in path)))
         return path
-
-    def _require_sound(
-        self, path: list[x509.Certificate], anchor: Anchor, steps: list[Step]
-    ) -> None:
-        try:
-            require_leaf(path[0])
-            for certificate, issuer in pairwise(path):
-                kind = require_signature(certificate, issuer)
-                # What the anchor may issue is the operator's decision, made by trusting it.
-                restricted = None if issuer is path[-1] else anchor.extended_usages
-                require_authority(issuer, extended_usages=restricted)
-                steps.append(Step("signature", f"{issuer.subject.rfc4514_string()}: {kind}"))
-        except PathFault as fault:
-            steps.append(Step("signature", fault.detail))
-            raise CertificateError(fault.code, steps) from None
-        steps.append(Step("anchor", hashlib.sha256(anchor.der).hexdigest()))
 
     def _require_not_revoked(
         self, path: list[x509.Certificate], anchor: Anchor, at: datetime, steps: list[Step]
@@ -295,15 +291,7 @@ def _is_demo(certificate: x509.Certificate) -> bool:
         organisations = name.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
         if any(attribute.value == DEMO_ORGANISATION for attribute in organisations):
             return True
-    return DEMO_POLICY_OID.dotted_string in _policies(certificate)
-
-
-def _policies(certificate: x509.Certificate) -> frozenset[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    except x509.ExtensionNotFound:
-        return frozenset()
-    return frozenset(policy.policy_identifier.dotted_string for policy in found)
+    return DEMO_POLICY_OID.dotted_string in policies(certificate)
 
 
 def _path_reason(leaf: x509.Certificate, at: datetime) -> PkiReason:
@@ -317,47 +305,13 @@ def _path_reason(leaf: x509.Certificate, at: datetime) -> PkiReason:
     return PkiReason.CERTIFICATE_UNTRUSTED
 
 
-def _require_policy(path: list[x509.Certificate], anchor: Anchor, steps: list[Step]) -> None:
-    """One of the anchor's policies stands in the leaf, and no authority between leaves it out.
-
-    An authority that names no policies at all, or any-policy, restricts nothing.
-    """
-    if not anchor.policies:
-        return
-    found = anchor.policies & _policies(path[0])
-    for authority in path[1:-1]:
-        named = _policies(authority)
-        if named and _ANY_POLICY not in named:
-            found &= named
-    steps.append(Step("policy", ", ".join(sorted(found or _policies(path[0]))) or "none"))
-    if not found:
-        raise CertificateError(PkiReason.CERTIFICATE_POLICY_REFUSED, steps)
-
-
-def _leaf_key(leaf: x509.Certificate, anchor: Anchor, steps: list[Step]) -> AcceptedKey:
-    key = certificate_key(leaf)
-    if key is None:
-        raise CertificateError(PkiReason.CERTIFICATE_KEY_REFUSED, [*steps, Step("key")])
-    kind = key_kind(key)
-    steps.append(Step("key", kind))
-    if ("RSA" if kind.startswith("RSA-") else kind) not in anchor.key_kinds:
-        raise CertificateError(PkiReason.CERTIFICATE_KIND_REFUSED, steps, kind=kind)
-    return key
-
-
-def _require_usage(leaf: x509.Certificate, purpose: str, anchor: Anchor, steps: list[Step]) -> None:
-    """Missing extensions are accepted, contradicting ones refused."""
-    allowed = True
-    for extension in leaf.extensions:
-        match extension.value:
-            case x509.ExtendedKeyUsage() as extended:
-                named = {usage.dotted_string for usage in extended}
-                allowed = allowed and not anchor.extended_usages.isdisjoint(named)
-            case x509.KeyUsage() as usage:
-                signs = usage.digital_signature or (
-                    usage.content_commitment and purpose not in _LOGIN_PURPOSES
-                )
-                allowed = allowed and signs
-    steps.append(Step("usage", purpose))
-    if not allowed:
-        raise CertificateError(PkiReason.CERTIFICATE_WRONG_USAGE, steps)
+def _require_sound(path: list[x509.Certificate], anchor: Anchor, steps: list[Step]) -> None:
+    """Every signature and every authority of the path, by this centre's own policy."""
+    require_leaf(path[0])
+    for certificate, issuer in pairwise(path):
+        kind = require_signature(certificate, issuer)
+        # What the anchor itself may issue is the operator's decision, made by trusting it.
+        restricted = None if issuer is path[-1] else anchor.extended_usages
+        require_authority(issuer, extended_usages=restricted)
+        steps.append(Step("signature", f"{issuer.subject.rfc4514_string()}: {kind}"))
+    steps.append(Step("anchor", hashlib.sha256(anchor.der).hexdigest()))

@@ -34,6 +34,14 @@ def roles(person: HasRoles) -> str:
     return "、".join(words[role] for role in person.roles) or _("竞买人")
 
 
+def elsewhere(since: str) -> Said:
+    """The question before a sign-in ends the session of the same certificate elsewhere (B-10)."""
+    return Said(
+        _("此证书正在另一台电脑使用（%(since)s 登录）。", since=since),
+        _("继续将使那台电脑退出。"),
+    )
+
+
 def explain(code: str) -> Said:
     """The sentence for a reason code of the certificate room or of sign-in."""
     match code:
@@ -49,6 +57,13 @@ def explain(code: str) -> Said:
             return Said(_("登录已过期。"), _("为保护您的账户，长时间未操作须重新登录。"))
         case "SIGNED_OUT":
             return Said(_("您已退出。"), _("如需继续，请重新登录。"), "blue")
+        case "SIGNED_IN_AGAIN":
+            return Said(_("本浏览器已重新登录。"), _("请刷新本页后继续。"), "blue")
+        case "CONFIRMATION_EXPIRED":
+            return Said(
+                _("确认已超时，没有登录；另一处的登录仍然有效。"),
+                _("登录后须在两分钟内确认。请重新选择证书登录。"),
+            )
         case "CERT_REVOKED" | "CERTIFICATE_REVOKED":
             return Said(
                 _("您的数字证书已被吊销，不能继续使用。"),
@@ -57,6 +72,18 @@ def explain(code: str) -> Said:
             )
         case "CERT_EXPIRED" | "CERTIFICATE_EXPIRED":
             return Said(_("您的数字证书已到期。"), _("请向发证机构续期并重新登记。"), "cinnabar")
+        case "CERT_RETIRED" | "CERTIFICATE_RETIRED":
+            return Said(
+                _("此证书已在本系统停用。"),
+                _("请使用已登记的其他证书登录；如须恢复使用，请联系本中心。"),
+                "cinnabar",
+            )
+        case "CERT_UNTRUSTED":
+            return Said(
+                _("您的证书的颁发机构已不在本中心的信任列表中。"),
+                _("此前已记录的报价不受影响。请改用其他已登记的证书登录，或联系本中心。"),
+                "cinnabar",
+            )
         case "CERTIFICATE_NOT_YET_VALID":
             return Said(_("您的数字证书尚未生效。"), _("请核对证书的有效期。"))
         case "OFFICER_INACTIVE":
@@ -80,8 +107,21 @@ def explain(code: str) -> Said:
             )
         case "CERTIFICATE_WRONG_USAGE" | "CERTIFICATE_KEY_REFUSED":
             return Said(_("此证书不能用于签名登录。"), _("请选择签名证书，而不是加密证书。"))
-        case "CERTIFICATE_SM2_UNSUPPORTED":
-            return Said(_("本版本暂不支持 SM2 证书登录。"), _("请使用 P-256 或 RSA 证书。"))
+        case "CERTIFICATE_KIND_REFUSED":
+            return Said(
+                _("本中心不接受该发证机构的此类算法证书。"),
+                _("请向发证机构申领本中心认可的算法（如 SM2）的签名证书。"),
+            )
+        case "CERTIFICATE_POLICY_REFUSED":
+            return Said(
+                _("此证书的种类不在认可范围。"),
+                _("请使用该发证机构签发的、本中心认可种类的证书；认可范围可向本中心查询。"),
+            )
+        case "CERTIFICATE_WEAK_SIGNATURE":
+            return Said(
+                _("此证书由已淘汰的算法签发，不再安全。"),
+                _("请向发证机构更换证书，并重新登记。"),
+            )
         case "CERTIFICATE_STATUS_UNKNOWN":
             return Said(_("暂时无法查明证书状态。"), _("请稍后再试；如持续出现，请联系本中心。"))
         case "STATEMENT_WRONG_AUDIENCE":
