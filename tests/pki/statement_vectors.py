@@ -1,12 +1,14 @@
-"""Makes tests/vectors/statements.json: `python tests/pki/statement_vectors.py`.
+"""Makes tests/vectors/statements.json: `PYTHONPATH=.:tests python tests/pki/statement_vectors.py`.
 
-The server, the browser's modules and every later verifier are held to this one file.
+The server, the browser's modules and every later verifier are held to this one file; its shape is
+described in the README.md beside it.
 """
 
 import json
 from pathlib import Path
 
-from auction.pki.softkey import SoftKey
+from pki import signature_vectors
+
 from auction.pki.statement import FIELD_FORMS, PURPOSES, build, digest, pae
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "statements.json"
@@ -38,7 +40,7 @@ _EXAMPLES = {
 def make_vectors() -> dict[str, object]:
     """Every purpose built and signed by one seeded key, and bodies that must be refused."""
     assert _EXAMPLES.keys() == FIELD_FORMS.keys()
-    key = SoftKey.generate(b"statement vectors")
+    key = signature_vectors.soft_key("P-256")
     signed = []
     for purpose, (payload_type, names) in PURPOSES.items():
         fields = {name: _EXAMPLES[name] for name in sorted(names)}
@@ -79,6 +81,7 @@ def make_vectors() -> dict[str, object]:
             {"purpose": asked, "body": bid.decode(), "signature": key.sign_body(made, bid).hex()}
             for asked, made in foreign
         ],
+        "algorithms": signature_vectors.algorithms("bid", bid),
         "refused": [{"purpose": "login", "code": code, "body": body} for code, body in refused],
     }
 

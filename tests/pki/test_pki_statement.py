@@ -3,10 +3,10 @@
 import json
 from base64 import b64encode
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pki.statement_vectors import VECTORS, as_text, make_vectors
 
 from auction.pki.chain import ValidatedCertificate
-from auction.pki.keys import load_public_key, signature_is_good, spki_der
+from auction.pki.keys import key_kind, load_public_key, signature_is_good, spki_der
 from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import (
@@ -216,21 +216,48 @@ def test_one_flipped_bit_in_the_body_or_signature_is_refused(
             verify_statement("bid", *pair, certificate, expect={}, now=now)
 
 
-def test_the_algorithm_follows_from_the_key() -> None:
-    message = b"message"
-    p384 = ec.generate_private_key(ec.SECP384R1())
-    public = p384.public_key()
-    assert signature_is_good(public, p384.sign(message, ec.ECDSA(hashes.SHA384())), message)
-    assert not signature_is_good(public, p384.sign(message, ec.ECDSA(hashes.SHA256())), message)
+ALGORITHMS = json.loads(VECTORS.read_text("utf-8"))["algorithms"]
 
-    rsa_key = rsa.generate_private_key(65537, 2048)
-    pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
-    for scheme in (pss, padding.PKCS1v15()):
-        good = rsa_key.sign(message, scheme, hashes.SHA256())
-        assert signature_is_good(rsa_key.public_key(), good, message)
-    weak = rsa_key.sign(message, padding.PKCS1v15(), hashes.SHA1())
-    assert not signature_is_good(rsa_key.public_key(), weak, message)
-    assert not signature_is_good(rsa_key.public_key(), b"", message)
+
+@pytest.mark.parametrize("case", ALGORITHMS["signatures"], ids=lambda case: case["case"])
+def test_the_algorithm_follows_from_the_key(case: dict[str, Any]) -> None:
+    spki = {**ALGORITHMS["keys"], **ALGORITHMS["refused_keys"]}[case["key"]]
+    key = load_public_key(bytes.fromhex(spki))
+    message = pae(PURPOSES[ALGORITHMS["purpose"]][0], ALGORITHMS["body"].encode())
+    assert message.hex() == ALGORITHMS["pae"]
+    good = key is not None and signature_is_good(key, bytes.fromhex(case["signature"]), message)
+    assert good is case["good"]
+
+
+def test_keys_that_policy_refuses_are_not_loaded() -> None:
+    for kind, spki in ALGORITHMS["keys"].items():
+        key = load_public_key(bytes.fromhex(spki))
+        assert key is not None
+        assert (key_kind(key), spki_der(key).hex()) == (kind, spki)
+    for why, spki in ALGORITHMS["refused_keys"].items():
+        assert load_public_key(bytes.fromhex(spki)) is None, why
+
+
+@pytest.mark.parametrize("kind", ["P-256", "P-384", "RSA-2048", "SM2"])
+def test_soft_keys_of_every_kind_sign_and_are_read_back(kind: str) -> None:
+    key = SoftKey.generate(b"kinds", kind)
+    again = SoftKey.from_pkcs8(key.private_pkcs8())
+    assert (again.kind, again.spki) == (kind, key.spki)
+    assert again.raw_sign(b"m") == key.raw_sign(b"m")
+    assert signature_is_good(key.public_key, key.raw_sign(b"m"), b"m")
+    assert not signature_is_good(key.public_key, key.raw_sign(b"m"), b"n")
+    proof = key.prove_possession(aud="https://land.example.cn", identity="b", nonce="0e" * 32)
+    verify_possession(key.spki, proof, aud="https://land.example.cn", identity="b", nonce="0e" * 32)
+
+
+def test_a_seed_makes_the_same_key_and_no_seed_a_new_one() -> None:
+    for kind in ("P-256", "P-384", "RSA-2048", "SM2"):
+        assert SoftKey.generate(b"a", kind).spki != SoftKey.generate(b"kinds", kind).spki
+        assert SoftKey.generate(None, kind).spki != SoftKey.generate(None, kind).spki
+    for kind in ("RSA-1024", "RSA-x", "RSA-2050", "P-521", ""):
+        for seed in (None, b"a"):
+            with pytest.raises(ValueError, match="kind of key"):
+                SoftKey.generate(seed, kind)
 
 
 def test_a_signer_whose_clock_is_wrong_is_warned_not_refused(
@@ -264,7 +291,17 @@ def test_transport_form_is_read_or_refused_by_field(key: SoftKey, bid_fields: Fi
         "certificate": b64encode(key.certificate).decode(),
     }
     assert Signed.from_transport(good) == Signed(body, signature, key.certificate)
+    chain = [key.certificate, b"issuer"]
+    with_chain = Signed.from_transport({**good, "chain": [b64encode(d).decode() for d in chain]})
+    assert with_chain.chain == tuple(chain)
+    assert Signed.from_transport(with_chain.to_transport()) == with_chain
+    assert Signed.from_transport({**good, "chain": []}).to_transport() == good
     for field, bad in [
+        ("chain", None),
+        ("chain", "AAAA"),
+        ("chain", ["AAAA"] * 5),
+        ("chain", ["AAAA", 7]),
+        ("chain", ["A" * 20_000]),
         ("body", 7),
         ("body", "演练"),
         ("signature", "!!!!"),
