@@ -10,6 +10,7 @@
 //   sign()  {body, signature, certificate, chain}, ready to be sent as JSON; `cert` is filled in
 // Failures are SignerError (error.mjs lists the codes).
 
+import { BridgeSigner } from "./bridge.mjs";
 import { DemoSigner } from "./demo.mjs";
 import { SignerError } from "./error.mjs";
 import { SoftSigner } from "./soft.mjs";
@@ -28,21 +29,21 @@ export function openSigners(config = pageConfig()) {
   return new Signers(config);
 }
 
-export class Signers extends EventTarget {
-  /** {code: {title, body}} and other sentences of the page's language. */
+export class Signers {
+  /** What there is to say, by SignerError code and a few other keys: {title, body, tone, code}. */
   words;
   demo;
   /** Driver of opened .pfx files, with open(bytes, password, {keep}); null where not allowed. */
   soft;
-  /** One driver for each vendor program: {name, url, state, ...}. */
+  /** One driver for each vendor's program, with `name`, `state` and refresh(). */
   bridges;
+  #listeners = new Set();
 
   constructor({ demo = null, soft = false, bridges = [], words = {} }) {
-    super();
     this.words = words;
     this.demo = demo && new DemoSigner(demo);
     this.soft = soft ? new SoftSigner() : null;
-    this.bridges = [];
+    this.bridges = bridges.map((bridge) => new BridgeSigner(bridge, () => this.#tell()));
   }
 
   get drivers() {
@@ -73,15 +74,33 @@ export class Signers extends EventTarget {
     return driver.sign(handle, purpose, fields, { signal });
   }
 
-  /** `callback({driver, state, code})` at every change of a driver; returns how to stop that. */
+  /** The message for a failure, its {places} filled in. */
+  explain(error) {
+    const left = error.detail?.left;
+    const uncounted = error.code === "wrong_pin" && !Number.isInteger(left);
+    return this.say(uncounted ? "wrong_pin_uncounted" : error.code, { left });
+  }
+
+  /** The message `key` with its {places} filled in; what is not known is a fault. */
+  say(key, places = {}) {
+    const said = this.words[key] ?? this.words.failed ?? { title: key, body: "" };
+    const fill = (text) => text.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
+    return { ...said, title: fill(said.title), body: fill(said.body) };
+  }
+
+  /** `callback()` whenever a key comes or goes; returns how to stop that. */
   onState(callback) {
-    const heard = (event) => callback(event.detail);
-    this.addEventListener("state", heard);
-    return () => this.removeEventListener("state", heard);
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
   }
 
   close() {
+    this.#listeners.clear();
     for (const driver of this.drivers) driver.close();
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
   }
 
   async #driverOf(handle) {

@@ -60,9 +60,12 @@ export class SoftSigner {
   }
 
   #restore() {
-    this.#restored ??= kept().then((records) => {
-      for (const record of records) this.#held.set(record.card.handle, record);
-    });
+    this.#restored ??= kept()
+      .then((records) => {
+        for (const record of records) this.#held.set(record.card.handle, record);
+      })
+      // Without storage nothing was kept; keys opened in this page sign all the same.
+      .catch(() => {});
     return this.#restored;
   }
 }
@@ -85,6 +88,9 @@ async function signingKeys(keys, certificates) {
     }
   }
   if (held.length) return held;
+  if (keys.length && !candidates.length && all.some((one) => !one.signs && !one.authority)) {
+    throw new SignerError("no_key", "encryption");
+  }
   const strange = candidates.find((one) => !isSupported(one.algorithm));
   if (keys.length && strange) throw new SignerError("unsupported_key", strange.algorithm);
   throw new SignerError("no_key");

@@ -1,0 +1,165 @@
+// A hardware key behind its vendor's program on this computer. The PIN is asked for in that
+// program's own window: it never passes through this page.
+
+import { fromBase64 } from "../statement.mjs";
+import { adapterOf } from "./adapters.mjs";
+import { card, readCertificate } from "./certificate.mjs";
+import { loopbackPermission, openChannel } from "./channel.mjs";
+import { SignerError } from "./error.mjs";
+import { signStatement } from "./signed.mjs";
+
+const LOOK_MS = 10_000;
+// Somebody looks for the window, types a PIN, perhaps twice.
+const SIGN_MS = 120_000;
+const AGAIN_MS = [1_000, 2_000, 5_000, 10_000];
+
+export class BridgeSigner {
+  kind = "bridge";
+  name;
+  /** "idle", "connecting", "ready", or a code of SignerError that says why there is no key. */
+  state = "idle";
+  #url;
+  #adapter;
+  #told;
+  #channel = null;
+  #opening = null;
+  #keys = null;
+  #busy = false;
+  #closed = false;
+  #lost = 0;
+
+  /** `told(state)` is called at every change of state. */
+  constructor({ name, url }, told = () => {}) {
+    this.name = name;
+    this.#url = url;
+    this.#adapter = adapterOf(name);
+    this.#told = told;
+  }
+
+  /**
+   * Cards of the keys that are plugged in. Does not make the browser ask whether this page may
+   * reach this computer: refresh() does, when a person has pressed for it.
+   */
+  async list() {
+    if (!this.#channel && (await loopbackPermission()) === "prompt") return [];
+    return this.#cards();
+  }
+
+  /** Look anew, also where the browser has to ask first. Throws SignerError. */
+  async refresh() {
+    this.#keys = null;
+    return this.#cards();
+  }
+
+  /** A signed statement; the signature as the key made it. One at a time. Throws SignerError. */
+  async sign(handle, purpose, fields, { signal } = {}) {
+    await this.#cards();
+    const key = this.#keys.find((one) => one.card.handle === handle);
+    if (!key) throw new SignerError("no_device");
+    if (this.#busy) throw new SignerError("bridge_fault", "another signature is under way");
+    this.#busy = true;
+    try {
+      return await signStatement(key.card, purpose, fields, async (bytes) => {
+        const text = new TextDecoder().decode(bytes);
+        const ask = this.#ask({ patience: SIGN_MS, signal });
+        return decoded(await this.#adapter.sign(ask, key, text));
+      });
+    } catch (error) {
+      if (error.code === "no_device") this.#keys = null;
+      throw error;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  close() {
+    this.#closed = true;
+    this.#channel?.close();
+  }
+
+  async #cards() {
+    try {
+      await this.#connected();
+      this.#keys ??= await this.#look();
+    } catch (error) {
+      this.#become(error.code);
+      throw error;
+    }
+    this.#become(this.#keys.length ? "ready" : "no_device");
+    return this.#keys.map((key) => key.card);
+  }
+
+  async #look() {
+    const ask = this.#ask({ patience: LOOK_MS });
+    const found = [];
+    for (const { id, certificate, chain } of await this.#adapter.keys(ask)) {
+      const der = decoded(certificate);
+      const { signs, algorithm } = readable(der);
+      if (!signs || algorithm === null) continue;
+      const more = { kind: this.kind, bridge: this.name };
+      found.push({ id, algorithm, card: await card(der, chain.map(decoded), more) });
+    }
+    return found;
+  }
+
+  #ask(how) {
+    return (method, params) => this.#channel.ask(method, params, how);
+  }
+
+  async #connected() {
+    if (this.#channel?.open) return;
+    this.#opening ??= this.#open().finally(() => (this.#opening = null));
+    await this.#opening;
+  }
+
+  async #open() {
+    this.#become("connecting");
+    this.#keys = null;
+    this.#channel = await openChannel(this.#url, this.#adapter, {
+      heard: () => this.#changed(),
+      lost: () => this.#gone(),
+    });
+    this.#lost = 0;
+  }
+
+  #changed() {
+    this.#keys = null;
+    this.#cards().catch(() => {});
+  }
+
+  /** The program was restarted or ended: come back by itself, as often as the page is open. */
+  #gone() {
+    this.#channel = null;
+    this.#keys = null;
+    if (this.#closed) return;
+    this.#become("bridge_absent");
+    const wait = AGAIN_MS[Math.min(this.#lost, AGAIN_MS.length - 1)];
+    this.#lost += 1;
+    setTimeout(() => {
+      if (!this.#closed) this.#cards().catch((error) => error.code === "bridge_absent" && this.#gone());
+    }, wait);
+  }
+
+  #become(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.#told(state);
+  }
+}
+
+/** Bytes of base64; what is none is the program's fault. */
+function decoded(text) {
+  try {
+    return fromBase64(text);
+  } catch {
+    throw new SignerError("bridge_fault", "not base64");
+  }
+}
+
+function readable(der) {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    throw new SignerError("bridge_fault", error.message);
+  }
+}
