@@ -162,7 +162,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     yield (
         "evidence sealed",
         BID,
-        lambda: evidence.sealed_row(house, lot.id, statement, signed, certificate.path, now),
+        lambda: evidence.sealed_row(house, lot.id, statement, signed, certificate, now),
     )
     yield (
         "ticket and withdrawal",

@@ -13,7 +13,7 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import lots, notices, practice, trust
+from auction.services import lots, notices, practice, revocation, trust
 from auction.services.house import House
 from auction.store.leadership import Leadership
 
@@ -21,6 +21,9 @@ ELECT_SECONDS = 1
 PUBLISH_SECONDS = 1
 ADOPT_SECONDS = 1
 TRUST_SECONDS = 1
+WATCH_SECONDS = 1
+SOURCES_SECONDS = 5
+"""How often is looked whether a source of revocation data is due, not how often it is asked."""
 RENEW_SECONDS = 5
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,8 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
         (PUBLISH_SECONDS, _if_elected(house, lambda: notices.publish_due(house))),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
         (TRUST_SECONDS, lambda: trust.reload_if_changed(house)),
+        (WATCH_SECONDS, _if_elected(house, lambda: revocation.watch(house))),
+        (SOURCES_SECONDS, _if_elected(house, lambda: revocation.refresh(house))),
     ]
     if house.site.demo:
         every.append((RENEW_SECONDS, lambda: practice.renew(house)))

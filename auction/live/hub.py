@@ -1,6 +1,5 @@
 """Who sits in which room, and what the rooms are told."""
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -11,7 +10,6 @@ from datetime import timedelta
 from babel import Locale
 from flask import Flask, has_app_context
 from flask_socketio import SocketIO
-from sqlalchemy import select
 
 from auction.core import events as e
 from auction.core.instants import to_us
@@ -24,9 +22,8 @@ from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.sessions import actor_of
-from auction.services.standing import session_key
+from auction.services.standing import session_key, turned_away
 from auction.store.base import db
-from auction.store.people import WebSession
 from auction.store.sales import Lot
 from auction.trading.work import Committed
 
@@ -235,7 +232,7 @@ class Hub:
                 continue
             self._renew()
             with self.app.app_context():
-                ended = _ended(set(held.values()))
+                ended = self._ended(set(held.values()))
                 if count == 0:
                     ended |= self._expired(set(held.values()) - ended.keys())
             for sid, token in held.items():
@@ -260,6 +257,13 @@ class Hub:
             except BidRejected:
                 log.info("a bidder in the room cannot bid any more; he is told when he tries")
 
+    def _ended(self, tokens: set[str]) -> dict[str, str]:
+        """Why those of these sessions ended that did, asked as it is asked for every bid; one
+        that is not known never was a session, and its holder watches."""
+        by_key = {session_key(token): token for token in tokens}
+        away = turned_away(db.session.connection(), by_key, self.house.now())
+        return {by_key[key]: code for key, code in away.items() if code != "NOT_SIGNED_IN"}
+
     def _expired(self, tokens: Iterable[str]) -> dict[str, str]:
         """Sessions that ran out; looking at the others keeps them alive while in the hall."""
         looked = {token: actor_of(self.house, token) for token in tokens}
@@ -277,12 +281,3 @@ class Hub:
 def room(lot_id: int) -> str:
     """The name of a lot's room."""
     return f"lot:{lot_id}"
-
-
-def _ended(tokens: set[str]) -> dict[str, str]:
-    """Why those of these sessions ended that did, read at once."""
-    by_hash = {hashlib.sha256(token.encode()).hexdigest(): token for token in tokens}
-    query = select(WebSession.token_hash, WebSession.end_reason).where(
-        WebSession.token_hash.in_(by_hash), WebSession.end_reason.is_not(None)
-    )
-    return {by_hash[row.token_hash]: row.end_reason for row in db.session.execute(query)}

@@ -45,6 +45,7 @@ class Sealer:
         self._aead = AESGCM(_subkey(key, "seal"))
         self._pseudonym_key = _subkey(key, "pseudonym")
         self._index_key = _subkey(key, "index")
+        self._salt_key = _subkey(key, "salt")
 
     def seal(self, obj: Json, context: str) -> bytes:
         """Encrypt a JSON value (AES-256-GCM): version byte, 12-byte nonce, ciphertext with tag.
@@ -71,6 +72,10 @@ class Sealer:
     def pseudonym(self, lot_id: str, party_id: str) -> str:
         """64 hex digits that stand for one party in one lot; unlinkable between lots."""
         return _keyed(self._pseudonym_key, lot_id, party_id)
+
+    def salt(self, *parts: str) -> bytes:
+        """32 secret bytes for a commitment that must come out the same if it is made again."""
+        return bytes.fromhex(_keyed(self._salt_key, *parts))
 
     def index(self, *parts: str) -> str:
         """64 hex digits to look up a name (or name and account) without storing it readable.

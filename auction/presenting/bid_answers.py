@@ -24,7 +24,7 @@ from auction.trading.sequencer import Ticket
 from auction.trading.work import Answer
 
 ACCEPTED, QUEUED, CONFLICT, GONE_WRONG = 200, 202, 409, 503
-_REFUSALS = {
+REFUSALS = {
     "PLATE_NOT_ADMITTED": 403,
     "TICKET_EXPIRED": GONE_WRONG,
     "NOT_SIGNED_IN": 401,
@@ -33,6 +33,9 @@ _REFUSALS = {
     "SIGNED_OUT": 401,
     "CERT_REVOKED": 401,
     "CERT_EXPIRED": 401,
+    "CERT_RETIRED": 401,
+    "CERT_UNTRUSTED": 401,
+    "SIGNED_IN_AGAIN": 401,
 }
 
 _BIDS = e.BidAccepted | e.BidRefused | e.BidUnheard
@@ -75,7 +78,7 @@ def not_placed(fault: Exception, arrival: datetime) -> tuple[Json, int]:
     if isinstance(fault, BidRejected):
         return refusal(fault.code, fault.facts), fault.status
     if isinstance(fault, Refusal):
-        return refusal(fault.code, fault.facts), _REFUSALS.get(fault.code, CONFLICT)
+        return refusal(fault.code, fault.facts), REFUSALS.get(fault.code, CONFLICT)
     if isinstance(fault, Undecided):
         return still_undecided(fault.arrival), QUEUED
     log.error("a bid could not be decided", exc_info=fault)

@@ -10,6 +10,7 @@ from auction.core.instants import from_us, to_us
 from auction.core.reasons import Refusal
 from auction.presenting import audience, sign_in
 from auction.presenting.audience import Json
+from auction.presenting.bid_answers import REFUSALS
 from auction.presenting.figures import clock
 from auction.presenting.said import Said
 from auction.services.bidding import BidRejected
@@ -26,15 +27,25 @@ log = logging.getLogger(__name__)
 
 
 def take(
-    act: Act, house: House, lot: Lot, actor: Actor, payload: Mapping[str, object], ticket: Ticket
+    act: Act,
+    house: House,
+    lot: Lot,
+    actor: Actor,
+    payload: Mapping[str, object],
+    ticket: Ticket,
+    session: str | None = None,
 ) -> tuple[Json, int]:
-    """Carry out a declaration and put what comes of it into words; with the fitting status."""
+    """Carry out a declaration and put what comes of it into words; with the fitting status.
+
+    `session` is the key of the session by which it came.
+    """
     try:
-        placed = act(house, lot, actor, payload, ticket)
+        placed = act(house, lot, actor, payload, ticket, session)
     except BidRejected as rejected:
         return _message(refused(rejected.code)), rejected.status
     except Refusal as refusal:
-        return _message(refused(refusal.code, refusal.facts)), CONFLICT
+        status = REFUSALS.get(refusal.code, CONFLICT)
+        return _message(refused(refusal.code, refusal.facts)), status
     except Exception:
         log.exception("a declaration could not be decided")
         return _message(refused("NOT_DECIDED")), GONE_WRONG

@@ -129,12 +129,13 @@ def check(house: House, bidder: Bidder, payload: Mapping[str, object], ticket: T
         statement=statement.digest,
         admission=Admission(bidder.plate, bidder.commitment),
     )
-    path = bidder.certificate.path
     return Work(
         bidder.lot_id,
         command,
         seen=_head_seen(statement),
-        keep=evidence.sealed_row(house, bidder.lot_id, statement, signed, path, ticket.arrival),
+        keep=evidence.sealed_row(
+            house, bidder.lot_id, statement, signed, bidder.certificate, ticket.arrival
+        ),
         session=bidder.session,
     )
 

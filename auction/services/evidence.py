@@ -1,12 +1,12 @@
 """Signed statements and certificates as they came in: sealed until the end, then evidence."""
 
 import base64
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import select
 
+from auction.pki.chain import ValidatedCertificate
 from auction.pki.sealing import Json
 from auction.pki.statement import Signed, Statement
 from auction.services.house import House
@@ -19,15 +19,17 @@ def sealed_row(
     lot_id: int | None,
     statement: Statement,
     signed: Signed,
-    path: Sequence[bytes],
+    certificate: ValidatedCertificate,
     received: datetime,
 ) -> dict[str, object]:
-    """The row that keeps one statement with its signature and certificate path (R-125)."""
+    """The row that keeps one statement with its signature, the certificate path, and the revocation
+    records on which the certificate counted as good (R-125)."""
     content: Json = {
         "purpose": statement.purpose,
         "body": signed.body.decode("ascii"),
         "signature": base64.b64encode(signed.signature).decode(),
-        "certificates": [_text_of(der) for der in path],
+        "certificates": [_text_of(der) for der in certificate.path],
+        "revocation": list(certificate.evidence),
     }
     return {
         "digest": statement.digest,

@@ -78,6 +78,8 @@ class House:
     """What the trust store holds apart from its table: operators' files, the demo authority."""
     trust_seen: object = None
     """What `trust` was made from, see services.trust."""
+    revocation_applied: object = None
+    """The trust store whose revocation data have been applied, see services.revocation."""
     offload: Offload | None = None
     """Where long computing goes under gevent: a native thread."""
     visited: bool = False

@@ -186,7 +186,7 @@ def approve(
         )
         if session.get(Evidence, statement.digest) is not None:
             raise NoticeRefused("SIGNED_BEFORE")
-        keep = evidence.sealed_row(house, None, statement, signed, certificate.path, now)
+        keep = evidence.sealed_row(house, None, statement, signed, certificate, now)
         session.execute(insert(Evidence), [keep])
         row.status = str(NoticeStatus.APPROVED)
         row.approved_by = _officer(actor)

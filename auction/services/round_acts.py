@@ -28,16 +28,21 @@ from auction.trading.work import Answer, Work
 
 ANSWER = "answer"
 _Maker: TypeAlias = Callable[[Seat, Statement], c.Command]
-Act: TypeAlias = Callable[[House, Lot, Actor, Mapping[str, object], Ticket], Placed]
+Act: TypeAlias = Callable[[House, Lot, Actor, Mapping[str, object], Ticket, str | None], Placed]
 
 
 def answer(
-    house: House, lot: Lot, actor: Actor, payload: Mapping[str, object], ticket: Ticket
+    house: House,
+    lot: Lot,
+    actor: Actor,
+    payload: Mapping[str, object],
+    ticket: Ticket,
+    session: str | None = None,
 ) -> Placed:
     """Record a signed answer to the question whether one goes on; the last one counts.
 
-    The ticket is used up in every case. Raises BidRejected, Refusal of the engine, or
-    TimeoutError when the outcome is not known yet.
+    The ticket is used up in every case. `session` is the key of the session by which it came.
+    Raises BidRejected, Refusal of the engine, or TimeoutError when the outcome is not known yet.
     """
 
     def command(seat: Seat, statement: Statement) -> c.Command:
@@ -48,11 +53,16 @@ def answer(
             statement=statement.digest,
         )
 
-    return _act(house, lot, actor, ANSWER, payload, ticket, command)
+    return _act(house, lot, actor, ANSWER, payload, ticket, command, session)
 
 
 def join(
-    house: House, lot: Lot, actor: Actor, payload: Mapping[str, object], ticket: Ticket
+    house: House,
+    lot: Lot,
+    actor: Actor,
+    payload: Mapping[str, object],
+    ticket: Ticket,
+    session: str | None = None,
 ) -> Placed:
     """Record a signed entry to the draw, once. Raises as `answer` does.
 
@@ -69,7 +79,7 @@ def join(
             nonce_hash=hashlib.sha256(nonce).hexdigest(),
         )
 
-    return _act(house, lot, actor, LOTTERY, payload, ticket, command)
+    return _act(house, lot, actor, LOTTERY, payload, ticket, command, session)
 
 
 def _act(
@@ -80,6 +90,7 @@ def _act(
     payload: Mapping[str, object],
     ticket: Ticket,
     command: _Maker,
+    session: str | None,
 ) -> Placed:
     try:
         seat = _seat(house, lot, actor)
@@ -87,7 +98,7 @@ def _act(
         if (known := _recorded(house, lot, statement.digest)) is not None:
             house.sequencer.withdraw(ticket)
             return Placed(statement.digest, known)
-        work = Work(lot.id, command(seat, statement), keep=row)
+        work = Work(lot.id, command(seat, statement), keep=row, session=session)
     except BaseException:
         house.sequencer.withdraw(ticket)
         raise
@@ -153,8 +164,7 @@ def _verified(
     except (StatementError, CertificateError) as error:
         _note(house, lot, "act_not_valid", code=str(error.code))
         raise BidRejected(str(error.code), 422, **error.data) from None
-    path = certificate.path
-    row = evidence.sealed_row(house, lot.id, statement, signed, path, ticket.arrival)
+    row = evidence.sealed_row(house, lot.id, statement, signed, certificate, ticket.arrival)
     return statement, row
 
 

@@ -16,7 +16,7 @@ def session_key(token: str) -> str:
 
 
 _ASK = """
-SELECT s.token_hash, s.end_reason, s.expires_at, c.revoked_at, c.not_after
+SELECT s.token_hash, s.end_reason, s.expires_at, c.revoked_at, c.retired_at, c.not_after
 FROM web_session s JOIN credential c ON c.id = s.credential_id
 WHERE s.token_hash IN ({})
 """
@@ -29,7 +29,7 @@ def turned_away(conn: Connection, sessions: Iterable[str], now: datetime) -> Map
     now_us = to_us(now)
     found: dict[str, str] = {}
     known: set[str] = set()
-    for key, ended, expires_us, revoked_us, not_after_us in conn.exec_driver_sql(
+    for key, ended, expires_us, revoked_us, retired_us, not_after_us in conn.exec_driver_sql(
         _ASK.format(places(conn, len(wanted))), wanted
     ):
         known.add(key)
@@ -37,6 +37,8 @@ def turned_away(conn: Connection, sessions: Iterable[str], now: datetime) -> Map
             found[key] = ended
         elif revoked_us is not None:
             found[key] = "CERT_REVOKED"
+        elif retired_us is not None:
+            found[key] = "CERT_RETIRED"
         elif now_us >= not_after_us:
             found[key] = "CERT_EXPIRED"
         elif now_us >= expires_us:

@@ -49,7 +49,7 @@ def verified(
         )
     except (StatementError, CertificateError) as error:
         raise ApplicationRefused(str(error.code), 422, **error.data) from None
-    row = evidence.sealed_row(house, lot.id, statement, signed, certificate.path, now)
+    row = evidence.sealed_row(house, lot.id, statement, signed, certificate, now)
     return Checked(statement, row)
 
 

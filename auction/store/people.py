@@ -66,7 +66,7 @@ class Credential(Base):
     serial: Mapped[str] = mapped_column(String(64))
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
     certificate: Mapped[bytes] = mapped_column(LargeBinary)
-    not_after: Mapped[datetime] = mapped_column(Instant)
+    not_after: Mapped[datetime] = mapped_column(Instant, index=True)
     party_id: Mapped[str | None] = mapped_column(ForeignKey("party.id"))
     officer_id: Mapped[str | None] = mapped_column(ForeignKey("officer.id"))
     bound_at: Mapped[datetime] = mapped_column(Instant)
@@ -74,7 +74,7 @@ class Credential(Base):
     """Officer, or `policy`; None in the demonstration and in older rows."""
     intermediates: Mapped[list[str] | None] = mapped_column(JSON)
     """What its holder sent along to build the path, base64 of DER."""
-    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     """When this centre learned of the revocation: from then on it signs nothing here."""
     revocation_instant: Mapped[datetime | None] = mapped_column(Instant)
     """When the authority says it revoked it."""

@@ -17,11 +17,15 @@ _CREDENTIAL = (
     ("revocation_evidence", sa.String(length=64)),
     ("retired_at", sa.BigInteger()),
 )
+_WATCHED = ("not_after", "revoked_at")
+"""Looked at every second: which certificates have ended."""
 
 
 def upgrade() -> None:
     for name, kind in _CREDENTIAL:
         op.add_column("credential", sa.Column(name, kind, nullable=True))
+    for name in _WATCHED:
+        op.create_index(op.f(f"ix_credential_{name}"), "credential", [name])
     op.add_column("party", sa.Column("code_index", sa.String(length=64), nullable=True))
     op.create_index(op.f("ix_party_code_index"), "party", ["code_index"], unique=True)
     op.create_table(
@@ -135,5 +139,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index(op.f("ix_party_code_index"), "party")
     op.drop_column("party", "code_index")
+    for name in _WATCHED:
+        op.drop_index(op.f(f"ix_credential_{name}"), "credential")
     for name, _ in reversed(_CREDENTIAL):
         op.drop_column("credential", name)
