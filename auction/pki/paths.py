@@ -1,15 +1,17 @@
 """Building the path from a certificate to an anchor; two libraries, each for what it can verify.
 
-RSA and ECDSA: cryptography's client verifier. Paths with SM2 in the certificate itself (its key or
-its signature): OpenSSL's X509_verify_cert through pyOpenSSL, because `cryptography` loads no SM2
-key. OpenSSL 4, which is in cryptography's wheels from version 47 on, verifies SM2 signatures in
-chains under the identifier 1234567812345678 by itself; 3.0 does not, and such paths are refused
-there. Seen to be refused by it (tests/pki/test_pki_sm2_paths.py): a bad signature, another name, an
-expired or future certificate anywhere, a subordinate authority without keyCertSign, path length,
-name constraints, unknown critical extensions, an untrusted root. It keeps silent on some things
-that matter here, so chain.py goes over every path again, whichever library found it: each
-signature by issuing.py (for SM2 the implementation that passed the known-answer tests), key policy,
-basic constraints, usages, critical extensions.
+RSA and ECDSA: cryptography's client verifier. A certificate with SM2 in its key or its signature:
+OpenSSL's X509_verify_cert through pyOpenSSL, because `cryptography` loads no SM2 key. OpenSSL 4, in
+cryptography's wheels from version 47 on, verifies SM2 signatures under the identifier
+1234567812345678 by itself; 3.0 does not, and such paths are refused there.
+
+What was found (tests/pki/test_pki_sm2_paths.py holds both libraries to the same cases): OpenSSL
+refuses bad signatures, other names, dates that do not fit anywhere in the path, authorities without
+keyCertSign or basic constraints, path length, name constraints, unknown critical extensions,
+untrusted roots. It says nothing of a leaf that is an authority itself, of critical policy
+constraints, of an authority's extended key usage. So chain.py goes over every path again, whichever
+library built it (path_checks.py): those three, and each signature by issuing.py, for SM2 with the
+implementation that passed the known-answer tests.
 
 A mixed path (an SM2 certificate under an RSA root) is an ordinary path: each signature is judged by
 its signer's key. OpenSSL follows one chain only and does not try a second one when it fails; with
