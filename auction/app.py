@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from auction import cli, live
 from auction.demo.seats import Seats
@@ -98,6 +99,9 @@ def create_app(
     app.extensions["keep_clock"] = lambda: _keep_clock(app)
     if settings.demo:
         app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]
+    if (hops := settings.trusted_proxies) > 0:
+        # Only whence a request comes and by which scheme: names and paths are settings, not headers.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     return app
 
 

@@ -54,9 +54,21 @@ class RemotePerson:
             },
         )
         self.key.certificate = base64.b64decode(issued["certificate"])
+        self.sign_in_again()
+
+    def sign_in_again(self) -> None:
+        """Open a session with the certificate at hand; one elsewhere ends. Raises Refused."""
+        self._csrf = self._csrf or self._token()
         challenge = self.post_json("/sign-in/challenge", {})
         signed = self.sign("login", {"aud": challenge["aud"]}, nonce=challenge["nonce"])
-        self.post_json("/sign-in", {**signed, "nonce": challenge["nonce"]})
+        try:
+            entered = self.post_json("/sign-in", {**signed, "nonce": challenge["nonce"]})
+        except Refused as asked:
+            if asked.code != "SESSION_ELSEWHERE":
+                raise
+            confirm = {"confirm": asked.answer["confirm"]}
+            entered = self.post_json("/sign-in/take-over", confirm)
+        self._csrf = entered["csrf"]
 
     def sign(
         self, purpose: str, fields: dict[str, str], nonce: str | None = None

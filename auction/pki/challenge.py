@@ -52,7 +52,7 @@ def check_login(signed: Signed, challenge: Challenge, *, trust: TrustStore, now:
     """Check the answer to a challenge. Raises StatementError or CertificateError."""
     if not challenge.issued <= now < challenge.expires:
         raise StatementError(PkiReason.CHALLENGE_EXPIRED)
-    certificate = trust.validate(signed.certificate, (), now, "login")
+    certificate = trust.validate(signed.certificate, signed.chain, now, "login")
     statement = verify_statement(
         "login",
         signed.body,

@@ -96,6 +96,8 @@ def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
                 code=data.get("code", "-"),
                 **values,
             )
+        case "session_taken":
+            return _("同一证书在另一处登录，经持有人确认，先前的登录已结束。")
         case "audit_read":
             return _(
                 "审计人员 %(by)s 打开宗地 %(lot)s 的%(page)s。",

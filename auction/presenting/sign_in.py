@@ -86,6 +86,10 @@ def explain(code: str) -> Said:
             )
         case "CERTIFICATE_NOT_YET_VALID":
             return Said(_("您的数字证书尚未生效。"), _("请核对证书的有效期。"))
+        case "ROLES_CHANGED":
+            return Said(
+                _("您的职责已变更，登录已结束。"), _("请重新登录，按新的职责办理。"), "amber"
+            )
         case "OFFICER_INACTIVE":
             return Said(_("您的账户已停用。"), _("请联系本中心的安全管理员。"), "cinnabar")
         case "NOT_ENROLLED":

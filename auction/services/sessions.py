@@ -1,22 +1,60 @@
-"""Signing in and sessions: from a proven signature to an actor, and from a token back to him."""
+"""Signing in and sessions: from a proven signature to an actor, and from a token back to him.
+
+A browser holds random tokens; the tables hold their hashes, so that whoever reads the tables
+cannot go on in anybody's session.
+"""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session, joinedload
 
-from auction.pki.challenge import Challenge, check_login, new_challenge
+from auction.pki.challenge import CHALLENGE_LIFE, Challenge, check_login, new_challenge
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
+from auction.services import enrolment_proofs, logbook
 from auction.services.house import House
-from auction.services.people import Actor, SignInError, party_details
+from auction.services.people import Actor, SignInError, intermediates_of, party_details
 from auction.services.unit import writing
 from auction.store.base import db
+from auction.store.certificates import EnrolmentProof, PendingSignIn
 from auction.store.people import Challenge as ChallengeRow
 from auction.store.people import Credential, WebSession
 
+CONFIRM_LIFE = timedelta(minutes=2)
+"""How long a proven sign-in waits for the answer whether it may end another session."""
 _SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session is open. `clock_skewed`: the signer's clock is far off, which decides nothing."""
+
+    token: str
+    clock_skewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The certificate is in use in another browser since `since`: whether that one is to end is
+    asked first, and `take_over` with the token is the answer, before `expires`."""
+
+    confirm_token: str
+    since: datetime
+    expires: datetime
+    clock_skewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A good certificate that nobody is enrolled with; `proof_token` opens the enrolment."""
+
+    proof_token: str
+
+
+# --- signing in -------------------------------------------------------------------------------
 
 
 def begin_sign_in(house: House, binding: str) -> Challenge:
@@ -24,7 +62,8 @@ def begin_sign_in(house: House, binding: str) -> Challenge:
     now = house.now()
     challenge = new_challenge(house.random.token(32), aud=house.site.origin, now=now)
     with writing() as session:
-        session.execute(delete(ChallengeRow).where(ChallengeRow.expires_at <= now))
+        for table in (ChallengeRow, PendingSignIn, EnrolmentProof):
+            session.execute(delete(table).where(table.expires_at <= now))
         session.add(
             ChallengeRow(
                 nonce=challenge.nonce, binding=_hash(binding), expires_at=challenge.expires
@@ -33,14 +72,9 @@ def begin_sign_in(house: House, binding: str) -> Challenge:
     return challenge
 
 
-def sign_in(house: House, signed: Signed, nonce: str, binding: str) -> tuple[str, bool]:
-    """Check the answer to a challenge and open a session: its token, and whether the signer's
-    clock is far off.
-
-    The nonce is consumed before anything is checked, so that it works once. An earlier session
-    of the same certificate ends (R-67). Raises StatementError, CertificateError, SignInError.
-    """
-    now = house.now()
+def consume_challenge(house: House, nonce: str, binding: str, now: datetime) -> Challenge:
+    """The challenge that this browser was given, used up by this. StatementError(CHALLENGE_EXPIRED)
+    if it was used before, is too old, or is another browser's."""
     with writing() as session:
         row = session.execute(
             delete(ChallengeRow)
@@ -49,75 +83,113 @@ def sign_in(house: House, signed: Signed, nonce: str, binding: str) -> tuple[str
         ).one_or_none()
     if row is None or row.expires_at <= now:
         raise StatementError(PkiReason.CHALLENGE_EXPIRED)
-    issued = row.expires_at - timedelta(minutes=2)
-    challenge = Challenge(house.site.origin, nonce, issued, row.expires_at)
+    return Challenge(house.site.origin, nonce, row.expires_at - CHALLENGE_LIFE, row.expires_at)
+
+
+def sign_in(
+    house: House, signed: Signed, nonce: str, binding: str, held: str | None = None
+) -> SignedIn | Elsewhere | Unknown:
+    """Check the answer to a challenge and open a session.
+
+    The nonce is consumed before anything is checked, so that it works once. `held` is the session
+    token that this browser has already: its session ends and gives way to the new one unasked.
+    Raises StatementError, CertificateError, SignInError; whether a certificate is enrolled is
+    looked up only for whoever has signed with its key.
+    """
+    now = house.now()
+    challenge = consume_challenge(house, nonce, binding, now)
     login = check_login(signed, challenge, trust=house.trust, now=now)
-    token = house.random.token(32).hex()
     with writing() as session:
+        # Locked: of two sign-ins at one moment the second must see the first one's session.
         credential = session.scalar(
-            select(Credential).where(
+            select(Credential)
+            .where(
                 Credential.issuer_hash == login.certificate.issuer_hash,
                 Credential.serial == login.certificate.serial,
             )
+            .with_for_update(of=Credential)
         )
         if credential is None:
-            raise SignInError("NOT_ENROLLED")
-        if credential.revoked_at is not None:
-            raise SignInError("CERTIFICATE_REVOKED")
-        session.execute(
-            update(WebSession)
-            .where(WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
-            .values(ended_at=now, end_reason="SESSION_TAKEN")
-        )
-        session.add(
-            WebSession(
-                token_hash=_hash(token),
-                credential_id=credential.id,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + timedelta(hours=house.site.session_hours),
+            return Unknown(enrolment_proofs.keep(house, session, login.certificate))
+        _require_usable(credential)
+        if not credential.intermediates:  # later validations build the path without its holder
+            credential.intermediates = enrolment_proofs.between(login.certificate)
+        _end_held(session, held, credential, now)
+        if (other := _live(house, session, credential, now)) is not None:
+            token = house.random.token(32).hex()
+            expires = now + CONFIRM_LIFE
+            session.add(
+                PendingSignIn(
+                    token_hash=_hash(token),
+                    binding=_hash(binding),
+                    credential_id=credential.id,
+                    expires_at=expires,
+                )
             )
+            return Elsewhere(token, other.created_at, expires, login.clock_skewed)
+        return SignedIn(_open(house, session, credential, now), login.clock_skewed)
+
+
+def take_over(house: House, confirm_token: str, binding: str, held: str | None = None) -> SignedIn:
+    """End the session elsewhere, as its holder has confirmed, and open one here (R-67).
+
+    Works once and only in the browser that signed. Raises SignInError: CONFIRMATION_EXPIRED, or
+    what has happened to the certificate since; CertificateError.
+    """
+    now = house.now()
+    with writing() as session:
+        waiting = session.execute(
+            delete(PendingSignIn)
+            .where(
+                PendingSignIn.token_hash == _hash(confirm_token),
+                PendingSignIn.binding == _hash(binding),
+            )
+            .returning(PendingSignIn.credential_id, PendingSignIn.expires_at)
+        ).one_or_none()
+    if waiting is None or waiting.expires_at <= now:
+        raise SignInError("CONFIRMATION_EXPIRED")
+    with writing() as session:
+        credential = session.scalar(
+            select(Credential)
+            .where(Credential.id == waiting.credential_id)
+            .with_for_update(of=Credential)
         )
-    return token, login.clock_skewed
+        assert credential is not None
+        _require_usable(credential)
+        house.trust.validate(credential.certificate, intermediates_of(credential), now, "login")
+        _end_held(session, held, credential, now)
+        if _live(house, session, credential, now) is not None:
+            _end(session, now, "SESSION_TAKEN", WebSession.credential_id == credential.id)
+            # Who it was stays unreadable here: the log is kept for longer than any sale.
+            index = house.sealer.index("certificate", credential.issuer_hash, credential.serial)
+            logbook.security(house, session, "session_taken", {"certificate": index})
+        return SignedIn(_open(house, session, credential, now))
 
 
 def sign_out(house: House, token: str) -> None:
     """End the session that this token opens."""
     with writing() as session:
-        session.execute(
-            update(WebSession)
-            .where(WebSession.token_hash == _hash(token), WebSession.ended_at.is_(None))
-            .values(ended_at=house.now(), end_reason="SIGNED_OUT")
-        )
+        _end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
 
 
-def actor_of(house: House, token: str) -> Actor | str | None:
-    """Who holds this session; the reason (e.g. SESSION_TAKEN) if it has ended; None if unknown."""
-    row = db.session.scalar(
-        select(WebSession)
-        .where(WebSession.token_hash == _hash(token))
-        .options(
-            joinedload(WebSession.credential).joinedload(Credential.officer),
-        )
-    )
+# --- being signed in --------------------------------------------------------------------------
+
+
+def actor_of(house: House, token: str, *, touch: bool = True) -> Actor | str | None:
+    """Who holds this session; the reason (e.g. SESSION_TAKEN) if it has ended; None if unknown.
+
+    `touch`: whoever asks is at work, so that the session does not end for idleness.
+    """
+    row = session_of(token)
     if row is None:
         return None
     now = house.now()
-    if row.end_reason is not None:
-        return row.end_reason
-    idle = timedelta(minutes=house.site.session_idle_minutes)
-    if now >= row.expires_at or now - row.seen_at >= idle:
-        return "SESSION_EXPIRED"
-    credential = row.credential
-    if credential.revoked_at is not None:
-        return "CERT_REVOKED"
-    if now >= credential.not_after:
-        return "CERT_EXPIRED"
-    if now - row.seen_at >= _SEEN_EVERY:
+    if (reason := ended_because(house, row, now)) is not None:
+        return reason
+    if touch and now - row.seen_at >= _SEEN_EVERY:
         _touch(row.token_hash, now)
+    credential = row.credential
     officer = credential.officer
-    if officer is not None and not officer.active:
-        return "OFFICER_INACTIVE"
     return Actor(
         party_id=credential.party_id,
         officer_id=credential.officer_id,
@@ -125,6 +197,92 @@ def actor_of(house: House, token: str) -> Actor | str | None:
         fingerprint=credential.fingerprint,
         name=officer.name if officer else _party_name(house, credential.party_id),
         not_after=credential.not_after,
+    )
+
+
+def session_of(token: str) -> WebSession | None:
+    """The row of a session, ended or not, with its certificate and that one's officer."""
+    return db.session.scalar(
+        select(WebSession)
+        .where(WebSession.token_hash == _hash(token))
+        .options(joinedload(WebSession.credential).joinedload(Credential.officer))
+    )
+
+
+def ended_because(house: House, row: WebSession, now: datetime) -> str | None:
+    """Why this session does not count (any more); None while it does."""
+    if row.end_reason is not None:
+        return row.end_reason
+    if now >= min(row.expires_at, idle_end(house, row)):
+        return "SESSION_EXPIRED"
+    credential = row.credential
+    if credential.revoked_at is not None:
+        return "CERT_REVOKED"
+    if credential.retired_at is not None:
+        return "CERT_RETIRED"
+    if now >= credential.not_after:
+        return "CERT_EXPIRED"
+    if credential.officer is not None and not credential.officer.active:
+        return "OFFICER_INACTIVE"
+    return None
+
+
+def idle_end(house: House, row: WebSession) -> datetime:
+    """When this session ends unless its holder does something."""
+    return row.seen_at + timedelta(minutes=house.site.session_idle_minutes)
+
+
+# --- pieces -----------------------------------------------------------------------------------
+
+
+def _require_usable(credential: Credential) -> None:
+    if credential.revoked_at is not None:
+        raise SignInError("CERTIFICATE_REVOKED")
+    if credential.retired_at is not None:
+        raise SignInError("CERTIFICATE_RETIRED")
+    if credential.officer is not None and not credential.officer.active:
+        raise SignInError("OFFICER_INACTIVE")
+
+
+def _live(
+    house: House, session: Session, credential: Credential, now: datetime
+) -> WebSession | None:
+    """The session that this certificate has now. One left to run out is not in anybody's way."""
+    idle = timedelta(minutes=house.site.session_idle_minutes)
+    open_ones = (WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
+    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.seen_at <= now - idle)
+    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.expires_at <= now)
+    return session.scalar(select(WebSession).where(*open_ones).limit(1))
+
+
+def _open(house: House, session: Session, credential: Credential, now: datetime) -> str:
+    token = house.random.token(32).hex()
+    session.add(
+        WebSession(
+            token_hash=_hash(token),
+            credential_id=credential.id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=house.site.session_hours),
+        )
+    )
+    return token
+
+
+def _end_held(session: Session, held: str | None, credential: Credential, now: datetime) -> None:
+    """End what this browser has: by the same certificate it signs in anew, else it signs out."""
+    if held is None:
+        return
+    mine = WebSession.token_hash == _hash(held)
+    _end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
+    _end(session, now, "SIGNED_OUT", mine)
+
+
+def _end(session: Session, now: datetime, reason: str, *which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(WebSession)
+        .where(WebSession.ended_at.is_(None), *which)
+        .values(ended_at=now, end_reason=reason)
     )
 
 

@@ -125,3 +125,18 @@ class PendingSignIn(Base):
     binding: Mapped[str] = mapped_column(String(64))
     credential_id: Mapped[str] = mapped_column(ForeignKey("credential.id"))
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class EnrolmentProof(Base):
+    """Somebody proved to hold a valid certificate that nobody is enrolled with: he may ask to be.
+
+    His browser holds a random token, the row its hash.
+    """
+
+    __tablename__ = "enrolment_proof"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    certificate: Mapped[bytes] = mapped_column(LargeBinary)
+    intermediates: Mapped[list[str]] = mapped_column(JSON)
+    """What he sent along to build the path, base64 of DER."""
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

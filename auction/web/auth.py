@@ -1,10 +1,12 @@
-"""Signing in with a certificate, signing out, and the visitor's own settings."""
+"""Signing in with a certificate, how a session stands, signing out, and the visitor's settings."""
 
 from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
     Response,
+    current_app,
+    flash,
     jsonify,
     make_response,
     redirect,
@@ -13,34 +15,57 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
+from auction.core.instants import to_us
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, StatementError
+from auction.presenting import session_ends as ends_wording
 from auction.presenting import sign_in as wording
-from auction.services import demo_people
+from auction.services import demo_people, trust
+from auction.services import session_ends as ends
 from auction.services import sessions as sign_ins
+from auction.services.anchors import EntryKind
 from auction.services.house import current_house
 from auction.services.people import SignInError
+from auction.services.session_ends import Ending
+from auction.services.sessions import Elsewhere, SignedIn, Unknown
 from auction.web import i18n, limits, sessions
 from auction.web.guards import PUBLIC, SIGNED_IN, audience
 
 bp = Blueprint("auth", __name__)
 
 
+# --- signing in -------------------------------------------------------------------------------
+
+
 @bp.get("/sign-in")
 @audience(PUBLIC)
 def sign_in() -> str:
-    """The sign-in page; in demo mode it offers the demo identities."""
+    """The sign-in page; whose session has ended for a grave reason reads that first."""
     house = current_house()
-    reason = sessions.ended_because()
+    target = local_path(request.args.get("next"))
+    held = sessions.token()
+    ending = ends.look(house, held) if held is not None else None
+    told = ends_wording.said(ending, house.now()) if isinstance(ending, Ending) else None
+    if told is not None and told.code in ends_wording.GRAVE and "again" not in request.args:
+        assert isinstance(ending, Ending)
+        return render_template(
+            "auth/ended.html", said=told, actions=_actions(ending, target), bidder=ending.bidder
+        )
     return render_template(
         "auth/sign_in.html",
-        next_url=local_path(request.args.get("next")),
-        ended=wording.explain(reason) if reason else None,
+        next_url=target,
+        ended=told,
         identities=demo_people.offered() if house.demo_ca else (),
         demo_ca=house.demo_ca,
+        bridges=house.site.bridges,
+        soft_keys=house.site.soft_keys,
+        check_url=_page("check", "public.check").get("check"),
         aud=house.site.origin,
         roles=wording.roles,
+        authorities=[one.label for one in trust.entries(house) if one.kind is EntryKind.ANCHOR],
     )
 
 
@@ -48,7 +73,7 @@ def sign_in() -> str:
 @audience(PUBLIC)
 def challenge() -> Response:
     """A nonce to sign, bound to this browser."""
-    limits.require(limits.SIGN_INS, "challenge", sessions.connection_key())
+    _limit("challenge")
     made = sign_ins.begin_sign_in(current_house(), sessions.binding())
     return jsonify(aud=made.aud, nonce=made.nonce, expires=made.expires.isoformat())
 
@@ -56,22 +81,41 @@ def challenge() -> Response:
 @bp.post("/sign-in")
 @audience(PUBLIC)
 def answer() -> ResponseReturnValue:
-    """The signed challenge: a session, or the reason why not."""
-    limits.require(limits.SIGN_INS, "answer", sessions.connection_key())
-    payload = request.get_json(silent=True) or {}
+    """The signed challenge: a session, a question, or the reason why not."""
+    _limit("answer")
+    payload = request.get_json(silent=True)
+    payload = payload if isinstance(payload, dict) else {}
     try:
-        signed = Signed.from_transport(payload)
-        token, skewed = sign_ins.sign_in(
-            current_house(), signed, str(payload.get("nonce", "")), sessions.binding()
+        found = sign_ins.sign_in(
+            current_house(),
+            Signed.from_transport(payload),
+            str(payload.get("nonce", "")),
+            sessions.binding(),
+            sessions.token(),
         )
     except (StatementError, CertificateError, SignInError) as error:
-        said = wording.explain(str(error.code))
-        return jsonify(code=str(error.code), title=said.title, body=said.body), 422
-    target = local_path(str(payload.get("next") or ""))
-    where = request.script_root + target if target else url_for("auth.arrived")
-    response = jsonify(next=where, clock_skewed=skewed)
-    sessions.open_session(response, token)
-    return response
+        return _refused(str(error.code))
+    if isinstance(found, Unknown):
+        sessions.may_enrol(found.proof_token)
+        return _refused("NOT_ENROLLED", **_page("enrol", "enrolment.form"))
+    if isinstance(found, Elsewhere):
+        return _asked(found), 409
+    return _entered(found, payload.get("next"))
+
+
+@bp.post("/sign-in/take-over")
+@audience(PUBLIC)
+def take_over() -> ResponseReturnValue:
+    """The answer to the question: the session elsewhere ends, one begins here."""
+    _limit("take-over")
+    payload = request.get_json(silent=True)
+    payload = payload if isinstance(payload, dict) else {}
+    confirm = str(payload.get("confirm", ""))
+    try:
+        found = sign_ins.take_over(current_house(), confirm, sessions.binding(), sessions.token())
+    except (CertificateError, SignInError) as error:
+        return _refused(str(error.code))
+    return _entered(found, payload.get("next"))
 
 
 @bp.get("/sign-in/arrived")
@@ -87,10 +131,47 @@ def arrived() -> ResponseReturnValue:
         ("approver", "office.home"),
         ("finance", "finance.home"),
         ("auditor", "auditor.home"),
+        ("security", "admin.home"),
     ):
         if role in actor.roles:
             return redirect(url_for(endpoint))
     return redirect(url_for("public.home"))
+
+
+# --- being signed in --------------------------------------------------------------------------
+
+
+@bp.get("/session")
+@audience(PUBLIC)
+def session_state() -> Response:
+    """Until when this browser's session lasts, or why it ended; asking keeps nothing alive."""
+    house = current_house()
+    held = sessions.token()
+    found = ends.look(house, held) if held is not None else None
+    if found is None:
+        return jsonify(state="none")
+    if not isinstance(found, Ending):
+        return jsonify(
+            state="lasting",
+            idle_us=to_us(found.idle_end),
+            end_us=to_us(found.end),
+            now_us=to_us(house.now()),
+        )
+    told = ends_wording.said(found, house.now())
+    return jsonify(
+        state="ended",
+        code=found.code,
+        grave=found.code in ends_wording.GRAVE,
+        said=told.to_dict(),
+        actions=_actions(found, local_path(request.args.get("next"))),
+    )
+
+
+@bp.post("/session/keep")
+@audience(SIGNED_IN)
+def keep_session() -> Response:
+    """The holder is still there. Being asked is enough: every request keeps a session alive."""
+    return session_state()
 
 
 @bp.post("/sign-out")
@@ -101,7 +182,11 @@ def sign_out() -> ResponseReturnValue:
         sign_ins.sign_out(current_house(), held)
     response = make_response(redirect(url_for("public.home")))
     sessions.close_session(response)
+    flash(_("您已退出。"), "green")
     return response
+
+
+# --- settings ---------------------------------------------------------------------------------
 
 
 @bp.get("/language/<code>")
@@ -125,6 +210,57 @@ def local_path(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc or "\\" in target else target
+
+
+# --- pieces -----------------------------------------------------------------------------------
+
+
+def _limit(step: str) -> None:
+    limits.require(limits.SIGN_INS_OF_ADDRESS, step, request.remote_addr or "")
+    limits.require(limits.SIGN_INS, step, sessions.binding())
+
+
+def _refused(code: str, **more: str) -> ResponseReturnValue:
+    said = wording.explain(code)
+    return jsonify(code=code, title=said.title, body=said.body, tone=said.tone, **more), 422
+
+
+def _asked(found: Elsewhere) -> Response:
+    said = wording.elsewhere(ends_wording.when(found.since, current_house().now()))
+    return jsonify(
+        code="SESSION_ELSEWHERE",
+        title=said.title,
+        body=said.body,
+        confirm=found.confirm_token,
+        expires=found.expires.isoformat(),
+    )
+
+
+def _entered(found: SignedIn, wanted: object) -> Response:
+    target = local_path(str(wanted or ""))
+    where = request.script_root + target if target else url_for("auth.arrived")
+    sessions.forget_forms()
+    if found.clock_skewed:
+        flash(_("您的电脑时钟与服务器相差较大。一切时间以服务器时间为准。"), "amber")
+    response = jsonify(next=where, csrf=generate_csrf(), clock_skewed=found.clock_skewed)
+    sessions.open_session(response, found.token)
+    return response
+
+
+def _page(name: str, endpoint: str) -> dict[str, str]:
+    there = endpoint in current_app.view_functions
+    return {name: url_for(endpoint)} if there else {}
+
+
+def _actions(ending: Ending, target: str | None) -> list[dict[str, str]]:
+    """The way back in, where there is one."""
+    if ending.code == "OFFICER_INACTIVE":
+        return []
+    if ending.code == "SESSION_TAKEN":
+        label = _("在本机重新登录")
+    else:
+        label = _("用备用证书登录") if ending.spare else _("重新登录")
+    return [{"label": label, "url": url_for("auth.sign_in", next=target, again=1)}]
 
 
 def _with_cookie(name: str, value: str) -> ResponseReturnValue:

@@ -192,7 +192,13 @@ def _declared(ref: LotRef, act: round_acts.Act) -> ResponseReturnValue:
     ticket = bidding.arrive(house, lot)
     payload = request.get_json(silent=True)
     answer, status = round_answers.take(
-        act, house, lot, actor, payload if isinstance(payload, dict) else {}, ticket
+        act,
+        house,
+        lot,
+        actor,
+        payload if isinstance(payload, dict) else {},
+        ticket,
+        sessions.connection_key(),
     )
     return jsonify(answer), status
 
@@ -331,6 +337,7 @@ def _signing(house: House, view: _View, actor: Actor) -> Json:
         "lotteryUrl": url_for("hall.join_lottery", ref=lot),
         "answerUrl": url_for("hall.answer", ref=lot, statement="STATEMENT"),
         "signInUrl": url_for("auth.sign_in", next=request.path),
+        "sessionUrl": url_for("auth.session_state", next=request.path),
         "csrf": generate_csrf(),
     }
 

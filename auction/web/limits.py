@@ -9,6 +9,8 @@ from auction.web.sessions import connection_key
 
 POSTS = parse("240/minute")
 SIGN_INS = parse("60/minute")
+"""Steps of signing in, of one browser; of one address, behind which a whole company may sit:"""
+SIGN_INS_OF_ADDRESS = parse("240/minute")
 
 
 def register(app: Flask) -> None:

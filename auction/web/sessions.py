@@ -1,19 +1,42 @@
-"""The session of a request: a cookie with a random token, everything else on the server."""
+"""The session of a request: a cookie with a random token, everything else on the server.
+
+Beside it stands the form session (Flask's, signed): form tokens, messages, and what ties a sign-in
+to its browser. It is replaced at sign-in and sign-out, so that what somebody planted in a browser
+beforehand is worth nothing afterwards.
+"""
 
 import hashlib
 import secrets
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, has_request_context, request, session
+from flask.sessions import SecureCookieSessionInterface
 
+from auction.services import enrolment_proofs
+from auction.services.enrolment_proofs import Enrolling
 from auction.services.house import current_house
 from auction.services.people import Actor
 from auction.services.sessions import actor_of
 
 COOKIE = "floor-session"
+STATE = "auth.session_state"
+"""The view that tells how a session stands: asking it is not being at work."""
+
+
+class FormSessions(SecureCookieSessionInterface):
+    """Flask's own sessions, one for each seat of the demonstration."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """The cookie's name at this mount point."""
+        return _at_seat(super().get_cookie_name(app))
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """The mount point."""
+        return _mount()
 
 
 def register(app: Flask) -> None:
     """Load the actor before each request."""
+    app.session_interface = FormSessions()
     app.before_request(_load)
 
 
@@ -41,24 +64,32 @@ def open_session(response: Response, token: str) -> None:
     """Give the browser its token."""
     house = current_house()
     response.set_cookie(
-        _cookie_name(),
+        _at_seat(COOKIE),
         token,
         max_age=house.site.session_hours * 3600,
-        path=request.script_root or "/",
+        path=_mount(),
         secure=house.site.origin.startswith("https://"),
         httponly=True,
         samesite="Lax",
     )
 
 
+def forget_forms() -> None:
+    """A new form session: what was in the old one, or was planted there, is worth nothing."""
+    session.clear()
+
+
 def close_session(response: Response) -> None:
-    """Take the token back."""
-    response.delete_cookie(_cookie_name(), path=request.script_root or "/")
+    """Take the token back, and whatever the browser has kept of the pages."""
+    forget_forms()
+    response.delete_cookie(_at_seat(COOKIE), path=_mount())
+    # Not "storage": there the bidder's own record is kept, which is his evidence.
+    response.headers["Clear-Site-Data"] = '"cache"'
 
 
 def token() -> str | None:
     """The token that the browser sent."""
-    return request.cookies.get(_cookie_name())
+    return request.cookies.get(_at_seat(COOKIE))
 
 
 def connection_key() -> str:
@@ -66,17 +97,38 @@ def connection_key() -> str:
     return hashlib.sha256((token() or request.remote_addr or "").encode()).hexdigest()
 
 
-def _cookie_name() -> str:
-    # A demo seat (two roles side by side in one browser) is a mount of its own with its own cookie.
-    seat = request.script_root.strip("/").replace("/", "-")
-    return f"{COOKIE}-{seat}" if seat else COOKIE
+def may_enrol(proof_token: str) -> None:
+    """Remember in this browser that its visitor holds a certificate nobody is enrolled with."""
+    session["enrolling"] = proof_token
+
+
+def enrolling() -> Enrolling | None:
+    """The certificate with which this visitor has just signed in without being enrolled."""
+    proof = session.get("enrolling")
+    return None if proof is None else enrolment_proofs.find(current_house(), str(proof))
+
+
+def enrolled() -> None:
+    """The request for enrolment is filed: the proof is used up."""
+    if (proof := session.pop("enrolling", None)) is not None:
+        enrolment_proofs.forget(str(proof))
+
+
+def _at_seat(name: str) -> str:
+    # A demo seat (two roles in one browser) is a mount of its own with its own cookies.
+    seat = _mount().strip("/").replace("/", "-")
+    return f"{name}-{seat}" if seat else name
+
+
+def _mount() -> str:
+    return (request.script_root if has_request_context() else "") or "/"
 
 
 def _load() -> None:
     held = token()
     if held is None or request.endpoint == "static":
         return
-    found = actor_of(current_house(), held)
+    found = actor_of(current_house(), held, touch=request.endpoint != STATE)
     if isinstance(found, Actor):
         g.actor = found
     elif found is not None:

@@ -5,26 +5,21 @@ signed-in person, between the requests of different clients. A test that reads t
 opens its own `with app.app_context():`.
 """
 
-import base64
 import hashlib
-import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clients import ORIGIN, Client
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from auction.app import create_app
 from auction.core.notice_codec import notice_to_dict
 from auction.core.profile import RuleProfile
 from auction.core.terms import Unstated, profile_of
 from auction.ledger import canonical
-from auction.pki.softkey import SoftKey
 from auction.services import lots
 from auction.services.house import House
 from auction.services.seed import notice_44
@@ -37,41 +32,6 @@ from config import Settings
 NOTICE = notice_44()
 START = NOTICE.windows.notice.start
 """2024-10-10 09:00 Beijing time; the clock of the fixtures begins here."""
-ORIGIN = "http://localhost"
-
-
-class Client(FlaskClient):
-    """A browser: it sends the form token with every change, and its person can sign."""
-
-    key: SoftKey | None = None
-    _csrf: str | None = None
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        if kwargs.get("method", "GET") not in ("GET", "HEAD"):
-            headers = dict(kwargs.pop("headers", None) or {})
-            headers.setdefault("X-CSRFToken", self.csrf())
-            kwargs["headers"] = headers
-        return super().open(*args, **kwargs)
-
-    def csrf(self) -> str:
-        """The token of this browser's session, as the sign-in page hands it out."""
-        if self._csrf is None:
-            page = super().open("/sign-in").get_data(as_text=True)
-            found = re.search(r'data-csrf="([^"]+)"', page)
-            assert found is not None
-            self._csrf = found[1]
-        return self._csrf
-
-    def sign(self, purpose: str, fields: Mapping[str, str]) -> dict[str, str]:
-        """A signed statement as it travels; `aud`, `nonce` and `iat` need not be given."""
-        assert self.key is not None
-        given = {"aud": ORIGIN, "nonce": secrets.token_hex(32), "iat": "1728522000", **fields}
-        body, signature = self.key.sign(purpose, given)
-        return {
-            "body": body.decode("ascii"),
-            "signature": base64.b64encode(signature).decode(),
-            "certificate": base64.b64encode(self.key.certificate).decode(),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,31 +96,12 @@ def client_as(app: Flask) -> Callable[[str], Client]:
     def enter(person_id: str) -> Client:
         client = app.test_client()
         assert isinstance(client, Client)
-        client.key = _enrol(client, person_id)
-        challenge = client.post("/sign-in/challenge", json={}).get_json()
-        login = client.sign("login", {"aud": challenge["aud"], "nonce": challenge["nonce"]})
-        answer = client.post("/sign-in", json={**login, "nonce": challenge["nonce"]})
+        client.enrol(person_id)
+        answer = client.sign_in()
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return client
 
     return enter
-
-
-def _enrol(client: Client, person_id: str) -> SoftKey:
-    offer = client.get("/demo/certificates").get_json()
-    key = SoftKey.generate(person_id.encode())
-    proof = key.prove_possession(aud=offer["aud"], identity=person_id, nonce=offer["nonce"])
-    made = client.post(
-        "/demo/certificates",
-        json={
-            "identity": person_id,
-            "spki": base64.b64encode(key.spki).decode(),
-            "proof": base64.b64encode(proof).decode(),
-        },
-    )
-    assert made.status_code == 200, made.get_data(as_text=True)
-    key.certificate = base64.b64decode(made.get_json()["certificate"])
-    return key
 
 
 @pytest.fixture

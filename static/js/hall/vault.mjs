@@ -2,13 +2,14 @@
 // and never sent. It is evidence in the bidder's hand.
 
 const LIMIT = 2000;
+const PREFIX = "record:";
 
 export class Vault {
   #key;
   #lines;
 
   constructor(lot, plate) {
-    this.#key = `record:${lot}:${plate}`;
+    this.#key = `${PREFIX}${lot}:${plate}`;
     try {
       this.#lines = JSON.parse(localStorage.getItem(this.#key)) ?? [];
     } catch {
@@ -29,6 +30,17 @@ export class Vault {
 
   save(name) {
     download(name, JSON.stringify(this.#lines, null, 1), "application/json");
+  }
+}
+
+/** Everything kept in this browser: `lot:plate` to its lines. */
+export function records() {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    const lines = (key) => JSON.parse(localStorage.getItem(key));
+    return Object.fromEntries(keys.map((key) => [key.slice(PREFIX.length), lines(key)]));
+  } catch {
+    return {};
   }
 }
 

@@ -36,6 +36,7 @@ const limitKey = `limit:${data.lot}`;
 
 let busy = false;
 let typed = false;
+let over = false;
 
 // --- start -----------------------------------------------------------------------------------------
 
@@ -54,6 +55,7 @@ for (const button of form.querySelectorAll("[data-bid-step]")) {
 form.addEventListener("bid:confirm", (event) => bid(event.detail.fen));
 live.addEventListener("change", (event) => changed(event.detail));
 live.addEventListener("session", (event) => sessionOver(event.detail.code));
+root.addEventListener("session:over", (event) => sessionOver(event.detail.code, event.detail));
 limitInput.value = stored(limitKey);
 limitInput.addEventListener("change", () => {
   const fen = fenOfWan(limitInput.value);
@@ -302,20 +304,38 @@ function saveRecord() {
   vault.save(`${data.lot}-${data.signedPlate}.json`);
 }
 
-/** The session is over: nothing of the hall stays, what was recorded can be saved. */
-function sessionOver(code) {
-  vault.keep("session_ended", nowUs(), { code });
+/** The session is over: nothing of the hall stays, what was recorded can be saved (M11, M12). */
+async function sessionOver(code, answer = null) {
+  if (over) return;
+  over = true;
   live.stop();
-  const said = say.message(code === "SESSION_TAKEN" ? "session_taken" : "session_over");
+  if (code === "SIGNED_IN_AGAIN") {
+    location.reload(); // The same person, in this browser: the seat goes on with the new session.
+    return;
+  }
+  vault.keep("session_ended", nowUs(), { code });
+  const told = answer ?? (await howItEnded());
+  const said = told?.said ?? say.message(code === "SESSION_TAKEN" ? "session_taken" : "session_over");
+  const back = told?.actions ?? [{ label: say.word("signInAgain"), url: data.signInUrl }];
   const box = messages.show("session", said, {
     stays: true,
-    actions: [{ label: say.word("signInAgain"), href: data.signInUrl }, ...room.onSave],
+    actions: [...back.map(({ label, url }) => ({ label, href: url })), ...room.onSave],
   });
   const heading = document.createElement("h1");
   heading.textContent = say.word("stopped");
   root.replaceChildren(heading, box);
   heading.tabIndex = -1;
   heading.focus();
+}
+
+/** With instants and names, from the server; null if it does not say. */
+async function howItEnded() {
+  try {
+    const answer = await (await fetch(data.sessionUrl, { credentials: "same-origin" })).json();
+    return answer.state === "ended" ? answer : null;
+  } catch {
+    return null;
+  }
 }
 
 function stored(key) {
