@@ -4,6 +4,7 @@ import click
 from flask import Flask, current_app
 
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
+from auction.cli_pki import pki
 from auction.core.reasons import Refusal
 from auction.services import practice as practice_lots
 from auction.services import rehearsal
@@ -14,7 +15,7 @@ from auction.store.base import db
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (init, prepare, practice, rehearse, clock, *AUDIT_COMMANDS):
+    for command in (init, prepare, practice, rehearse, clock, *AUDIT_COMMANDS, pki):
         app.cli.add_command(command)
 
 
