@@ -132,12 +132,8 @@ def end_untrusted(house: House) -> int:
 
 def untrusted(house: House, store: TrustStore) -> list[str]:
     """Ids of the signed-in credentials that this store does not accept now."""
-    query = (
-        select(Credential)
-        .join(WebSession, WebSession.credential_id == Credential.id)
-        .where(WebSession.ended_at.is_(None))
-        .distinct()
-    )
+    signed_in = select(WebSession.credential_id).where(WebSession.ended_at.is_(None))
+    query = select(Credential).where(Credential.id.in_(signed_in))
     return [one.id for one in db.session.scalars(query) if not accepts(house, store, one)]
 
 
