@@ -35,7 +35,7 @@ def named(common_name: str) -> x509.Name:
 
 
 def made(
-    name: str,
+    name: str | x509.Name,
     now: datetime,
     *,
     kind: str = "P-256",
@@ -51,9 +51,12 @@ def made(
     key: SoftKey | None = None,
 ) -> Made:
     """A certificate; without `issuer` self-signed. `more`: extensions, and whether critical."""
-    key = key or SoftKey.generate(f"{kind} {name}".encode(), kind)
+    subject = named(name) if isinstance(name, str) else name
+    # The library finds primes faster than a seeded search does.
+    seed = None if kind.startswith("RSA") else f"{kind} {subject.rfc4514_string()}".encode()
+    key = key or SoftKey.generate(seed, kind)
     signs = signer or (key if issuer is None else issuer.key)
-    above = named(name) if issuer is None else issuer.certificate.subject
+    above = subject if issuer is None else issuer.certificate.subject
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (identifier(key), False),
         (x509.AuthorityKeyIdentifier(identifier(signs).digest, None, None), False),
@@ -64,7 +67,7 @@ def made(
     if usage is not None:
         extensions.append((usage, True))
     builder = (
-        x509.CertificateBuilder(named(issuer_name) if issuer_name else above, named(name))
+        x509.CertificateBuilder(named(issuer_name) if issuer_name else above, subject)
         .serial_number(serial)
         .not_valid_before(now + start)
         .not_valid_after(now + end)
@@ -74,7 +77,7 @@ def made(
     return Made(key, demo_signing.certificate(builder, key.spki, signs))
 
 
-def holder(name: str, now: datetime, **odd: object) -> Made:
+def holder(name: str | x509.Name, now: datetime, **odd: object) -> Made:
     """A certificate for signing."""
     return made(name, now, **{"constraints": NO_AUTHORITY, "usage": SIGNING, **odd})  # type: ignore[arg-type]
 
