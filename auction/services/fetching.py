@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-SECONDS: Final = 10.0
 REDIRECTS: Final = 2
 _CHUNK: Final = 64 * 1024
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
@@ -35,7 +34,7 @@ def fetch(
     url: str,
     *,
     limit: int,
-    seconds: float = SECONDS,
+    seconds: float,
     body: bytes | None = None,
     content_type: str | None = None,
 ) -> bytes:

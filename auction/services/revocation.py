@@ -35,6 +35,7 @@ from auction.store.certificates import RevocationSource
 from auction.store.people import Credential
 
 LIST_BYTES = 20 * 1024 * 1024
+FETCH_SECONDS = 10.0
 RETRY = timedelta(minutes=1)
 """A source that failed is asked again after so long, or after the usual interval if shorter."""
 ANSWERS = 50
@@ -165,7 +166,7 @@ def _below(source: Source, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _visit_list(house: House, source: Source, below: Sequence[Entry]) -> str | None:
-    data = fetch(source.url, limit=LIST_BYTES)
+    data = fetch(source.url, limit=LIST_BYTES, seconds=FETCH_SECONDS)
     taken = take_lists(house, data, below)
     return taken[-1].sha256
 
@@ -187,6 +188,7 @@ def _visit_ocsp(house: House, source: Source, below: Sequence[Entry]) -> str | N
             answer = fetch(
                 source.url,
                 limit=ANSWER_LIMIT,
+                seconds=FETCH_SECONDS,
                 body=_request(certificate, issuer),
                 content_type="application/ocsp-request",
             )
