@@ -20,7 +20,7 @@ from auction.ledger import canonical
 from auction.pki.chain import CertificateError, ValidatedCertificate
 from auction.pki.statement import Signed, StatementError, verify_statement
 from auction.pki.subject import SubjectNames, subject_names
-from auction.services import logbook, people
+from auction.services import logbook, people, trust
 from auction.services.enrolment_form import EnrolmentRefused, content_of, flaws, tidied
 from auction.services.evidence import sealed_row
 from auction.services.house import House
@@ -29,7 +29,7 @@ from auction.services.randomness import identifier
 from auction.services.statements import keep_evidence
 from auction.services.unit import writing
 from auction.store.base import db
-from auction.store.certificates import EnrolmentRequest, TrustAnchor
+from auction.store.certificates import EnrolmentRequest
 from auction.store.people import Credential, Party, WebSession
 
 POLICY = "policy"
@@ -106,6 +106,7 @@ def file(
         raise EnrolmentRefused("FORM_FLAWED", 422)
     text, fields = to_sign(house, form)
     digest, evidence = checked(house, certificate, signed, fields, now)
+    policy = _policy_decides(house, certificate)
     with writing() as session:
         if people.credential_of(session, certificate) is not None:
             raise EnrolmentRefused("ALREADY_ENROLLED", 409)
@@ -114,7 +115,7 @@ def file(
         row = _row(house, session, certificate, kind, now)
         row.sealed = _sealed(house, row.id, text, certificate, digest)
         keep_evidence(session, evidence)
-        if _policy_binds(house, session, certificate, form, party):
+        if policy and _vouched(house, session, certificate, form, party):
             if party is None:
                 party = people.new_party(house, session, form)
             bind(house, session, row, certificate, party.id, POLICY)
@@ -135,7 +136,7 @@ def checked(
         )
     except StatementError as error:
         raise EnrolmentRefused(str(error.code), 422) from None
-    row = sealed_row(house, None, statement, signed, certificate.path, now)
+    row = sealed_row(house, None, statement, signed, certificate, now)
     return statement.digest, row
 
 
@@ -172,11 +173,11 @@ def file_beside(
 
 
 def of_asker(house: House, certificate: ValidatedCertificate) -> Filing | None:
-    """The latest request of whoever holds this certificate, for himself."""
+    """The request of whoever holds this certificate that waits, else his latest; for himself."""
     row = db.session.scalar(
         select(EnrolmentRequest)
         .where(EnrolmentRequest.asker == asker_of(house, certificate))
-        .order_by(EnrolmentRequest.submitted_at.desc())
+        .order_by(EnrolmentRequest.outcome.is_(None).desc(), EnrolmentRequest.submitted_at.desc())
         .limit(1)
     )
     return None if row is None else _opened(house, row)
@@ -408,22 +409,27 @@ def _decided(
     logbook.register(house, session, "enrolment_decided", data)
 
 
-def _policy_binds(
+def _policy_decides(house: House, certificate: ValidatedCertificate) -> bool:
+    """Whether the centre lets the authority of this certificate vouch for bidders."""
+    try:
+        return trust.policy_of(house, certificate.anchor).auto_enrol
+    except LookupError:  # removed since the certificate was validated
+        return False
+
+
+def _vouched(
     house: House,
     session: Session,
     certificate: ValidatedCertificate,
     form: Enrolment,
     party: Party | None,
 ) -> bool:
-    """Whether nobody has to look: the authority vouches for code and name, the centre lets it, and
-    nothing that is on file would change."""
-    anchor = session.get(TrustAnchor, hashlib.sha256(certificate.path[-1]).hexdigest())
-    if anchor is None or anchor.removed_at is not None or not anchor.policy.get("auto_enrol"):
-        return False
+    """Whether nobody has to look: the certificate says code and name, and nothing on file would
+    change."""
     if _differs(form, subject_names(certificate.path[0]), None):
         return False
     if party is None:
-        return not _name_taken(house, session, form)
+        return _holder_of_name(house, session, form) is None
     return Enrolment(kind=party.kind, **_details(house, party.id)) == form
 
 
@@ -447,16 +453,15 @@ def _party_meant(house: House, session: Session, filing: Filing) -> Party | None
     return people.party_of_code(house, session, filing.form.id_code)
 
 
-def _name_taken(house: House, session: Session, form: Enrolment) -> bool:
+def _holder_of_name(house: House, session: Session, form: Enrolment) -> str | None:
     index = people.name_index(house, form)
-    return session.scalar(select(Party.id).where(Party.name_index == index)) is not None
+    return session.scalar(select(Party.id).where(Party.name_index == index))
 
 
 def _require_free_name(
     house: House, session: Session, form: Enrolment, party: Party | None
 ) -> None:
-    index = people.name_index(house, form)
-    holder = session.scalar(select(Party.id).where(Party.name_index == index))
+    holder = _holder_of_name(house, session, form)
     if holder is not None and (party is None or party.id != holder):
         raise EnrolmentRefused("NAME_TAKEN", 409)
 

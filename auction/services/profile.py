@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -19,11 +19,13 @@ from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
 from auction.store.logs import LogEntry, LogKind
-from auction.store.people import Credential, Officer
+from auction.store.people import Credential, Officer, Party
 from auction.store.sales import Lot
 from auction.store.seats import Part, Seat
 
 ACTIVE, RETIRED, REVOKED, EXPIRED = "active", "retired", "revoked", "expired"
+SOON = timedelta(days=30)
+"""From how long before its end a certificate should be renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Held:
     when it is one of the last three. `by_policy` None: bound by neither policy nor officer."""
 
     id: str
+    fingerprint: str
     holder: str
     issuer: str
     serial: str
@@ -53,6 +56,11 @@ class Seen:
     ground: str
     """A ground of services.audit, `award_examination`, or `enrolment`."""
     lot: Lot | None
+
+
+def kind_of(party_id: str) -> str:
+    """What kind of party it is: company, person, organisation."""
+    return db.session.get_one(Party, party_id).kind
 
 
 def held(house: House, actor: Actor) -> list[Held]:
@@ -164,6 +172,7 @@ def _held(one: Credential, actor: Actor, now: datetime) -> Held:
     state, ended = _state(one, now)
     return Held(
         id=one.id,
+        fingerprint=one.fingerprint,
         holder=names.holder,
         issuer=names.issuer_name,
         serial=one.serial,

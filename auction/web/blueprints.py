@@ -6,6 +6,7 @@ from auction.web.auth import bp as auth
 from auction.web.awards import bp as awards
 from auction.web.bidder import bp as bidder
 from auction.web.demo import bp as demo
+from auction.web.enrolment import bp as enrolment
 from auction.web.finance import bp as finance
 from auction.web.hall import bp as hall
 from auction.web.office import bp as office
@@ -15,6 +16,7 @@ from auction.web.public import bp as public
 BLUEPRINTS = (
     public,
     auth,
+    enrolment,
     bidder,
     awards,
     office,
