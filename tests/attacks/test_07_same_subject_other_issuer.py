@@ -1,0 +1,115 @@
+"""Attack 7: a certificate with the victim's names and serial number, from another authority: a
+trusted one, or a root that the attacker made himself under the trusted one's name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bidders import demo_house
+from chains import holder, made
+from cryptography import x509
+from enrolling import Holder, security_officer
+
+from auction.pki.chain import Anchor, CertificateError, TrustStore
+from auction.pki.demo_ca import DemoCA
+from auction.pki.reasons import PkiReason
+from auction.pki.revocation import RevocationError, verify_list
+from auction.services import enrolment, people, sessions
+from auction.services.house import House
+from auction.services.seed import notice_44
+from auction.services.sessions import Unknown
+from auction.trading.time import DrivenClock
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with demo_house(tmp_path, DrivenClock(notice_44().windows.notice.start)) as found:
+        yield found
+
+
+@pytest.fixture
+def victim(house: House) -> Holder:
+    """An enrolled company, signed in."""
+    people.enrol_officer(house, "security", "安全管理员", ["security"])
+    made = Holder(house)
+    enrolment.decide(house, security_officer(house.now()), made.ask().id, ground=None)
+    made.enter("the victim's browser")
+    return made
+
+
+@pytest.fixture
+def original(victim: Holder) -> x509.Certificate:
+    return x509.load_der_x509_certificate(victim.key.certificate)
+
+
+def attacker(house: House, certificate: bytes, key: object) -> Holder:
+    """Somebody who shows this certificate and has its key."""
+    shown = Holder(house, key=key)  # type: ignore[arg-type]
+    shown.key.certificate = certificate
+    return shown
+
+
+def test_another_trusted_authority_makes_another_user(
+    house: House, victim: Holder, original: x509.Certificate
+) -> None:
+    now = house.now()
+    other = made("Another CA", now, kind="SM2")
+    twin = holder(original.subject, now, issuer=other, serial=original.serial_number)
+    demo = house.demo_ca
+    assert demo is not None
+    house.trust = TrustStore(
+        [Anchor(demo.anchor), Anchor(other.der)],
+        allow_demo=True,
+        intermediates=[demo.intermediate],
+    )
+    one, two = (
+        house.trust.validate(der, (), now, "login") for der in (victim.key.certificate, twin.der)
+    )
+    assert (one.subject, one.serial) == (two.subject, two.serial)
+    assert one.identity != two.identity
+    found = attacker(house, twin.der, twin.key).sign_in("the attacker's browser")
+    assert isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize("kind", ["P-256", "RSA-2048", "SM2"])
+def test_a_root_that_only_bears_the_name_is_nobody(
+    house: House, victim: Holder, original: x509.Certificate, kind: str
+) -> None:
+    now = house.now()
+    fake = DemoCA.create(None, now, kind)
+    demo = house.demo_ca
+    assert demo is not None
+    roots = [x509.load_der_x509_certificate(der) for der in (fake.anchor, demo.anchor)]
+    assert roots[0].subject == roots[1].subject
+    thief = Holder(house)
+    thief.key.certificate = fake.issue(
+        victim.name,
+        victim.id_code,
+        thief.key.public_key,
+        now,
+        original.not_valid_after_utc,
+        original.serial_number,
+    )
+    with pytest.raises(CertificateError) as refused:
+        thief.sign_in("the attacker's browser")
+    assert refused.value.code is PkiReason.CERTIFICATE_UNTRUSTED
+    # Nor when he brings the authorities of his own making along.
+    with pytest.raises(CertificateError) as refused:
+        house.trust.validate(thief.key.certificate, [fake.intermediate, fake.anchor], now, "login")
+    assert refused.value.code is PkiReason.CERTIFICATE_UNTRUSTED
+
+
+def test_nor_does_it_revoke_the_victims_certificate(
+    house: House, victim: Holder, original: x509.Certificate
+) -> None:
+    now = house.now()
+    fake, demo = DemoCA.create(b"fake", now), house.demo_ca
+    assert demo is not None
+    issuing = x509.load_der_x509_certificate(demo.intermediate)
+    forged = fake.crl(
+        {original.serial_number: now}, number=9, now=now, next_update=original.not_valid_after_utc
+    )
+    with pytest.raises(RevocationError) as refused:
+        verify_list(forged, issuing, now=now)
+    assert refused.value.code is PkiReason.CRL_BAD_SIGNATURE
+    assert isinstance(victim.sign_in("again"), sessions.Elsewhere)
