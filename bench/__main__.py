@@ -1,7 +1,6 @@
 """`python -m bench`: measure, print tables, keep everything as JSON in bench/out/."""
 
 import argparse
-import platform
 import signal
 import subprocess
 import sys
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import psutil
 
-from bench import curves, matrix, micro, table
+from bench import curves, machine, matrix, micro, table
 
 OUT = Path(__file__).parent / "out"
 PIECES = ("path", "curves", "micro")
@@ -53,7 +51,7 @@ def measured(quick: bool, pieces: tuple[str, ...]) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--short", "HEAD"),
         "changed": bool(_git("status", "--porcelain", "--", "auction", "bench", "config.py")),
-        "machine": _machine(),
+        "machine": machine.describe(),
         "quick": quick,
     }
     rows = {
@@ -71,13 +69,11 @@ def measured(quick: bool, pieces: tuple[str, ...]) -> dict[str, Any]:
 
 def tables(found: dict[str, Any]) -> str:
     """The whole run as Markdown."""
-    machine = found["machine"]
     changed = " with changes" if found["changed"] else ""
     kind = "quick run, one round" if found["quick"] else f"medians of {matrix.full().rounds} rounds"
     parts = [
         f"{found['date'][:10]}, commit {found['commit']}{changed}; {kind}. "
-        f"{machine['cores']} cores ({machine['cpu']}), Python {machine['python']}, "
-        f"load before the run {machine['load']}."
+        + machine.sentence(found["machine"])
     ]
     if path := found.get("path"):
         middle = matrix.medians(path)
@@ -101,24 +97,6 @@ def latest() -> dict[str, Any]:
 
 def _line(row: dict[str, Any]) -> str:
     return "  ".join(f"{k} {v}" for k, v in row.items() if v not in (None, {}, ""))
-
-
-def _machine() -> dict[str, Any]:
-    cpu = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    return {
-        "cpu": cpu,
-        "cores": psutil.cpu_count(),
-        "python": platform.python_version(),
-        "kernel": platform.release(),
-        "load": f"{psutil.getloadavg()[0]:.2f}",
-    }
 
 
 def _git(*words: str) -> str:
