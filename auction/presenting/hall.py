@@ -257,36 +257,6 @@ def head_mismatch() -> Said:
     )
 
 
-def sign_wait(**p: str) -> Said:
-    """M7: the key's own window is open."""
-    return Said(
-        _("请在数字证书窗口输入密码。"),
-        _("该窗口可能在浏览器后面，请查看任务栏。报价尚未提交。已等待 %(seconds)s 秒。", **p),
-        tone="amber",
-        code="SIGN_WAIT",
-    )
-
-
-def sign_failed() -> Said:
-    """M7: no signature came."""
-    return Said(
-        _("数字证书没有回应，报价未提交。"),
-        _("您可以重试，或插入已登记的备用证书。"),
-        tone="amber",
-        code="SIGN_TIMEOUT",
-    )
-
-
-def key_missing() -> Said:
-    """M7: this browser does not hold the key of the signed-in certificate."""
-    return Said(
-        _("本机没有您登录所用的数字证书，报价未提交。"),
-        _("请在插有该证书的电脑上报价，或退出后用本机的证书重新登录。"),
-        tone="amber",
-        code="SIGN_BRIDGE",
-    )
-
-
 def templates() -> Mapping[str, dict[str, str]]:
     """Every message that the script may show, its places still in braces."""
     named = {name: f"{{{name}}}" for name in _PLACES}
@@ -299,8 +269,6 @@ def templates() -> Mapping[str, dict[str, str]]:
         *hall_stages.PLAIN,
         terminated,
         head_mismatch,
-        sign_failed,
-        key_missing,
     )
     filled = (
         *hall_stages.FILLED,
@@ -319,7 +287,6 @@ def templates() -> Mapping[str, dict[str, str]]:
         not_highest,
         ended,
         not_quoted_yet,
-        sign_wait,
     )
     found = {make.__name__: make().to_dict() for make in plain}
     return found | {make.__name__: make(**named).to_dict() for make in filled}

@@ -94,6 +94,7 @@ def words(terms: RuleProfile) -> Mapping[str, str]:
         "close": _("关闭"),
         "retry": _("重试"),
         "keyReady": _("已就绪"),
+        "openKey": _("打开证书"),
         "keyMissing": _("不在本机"),
         "soundOn": _("声音：开"),
         "answerText": answer_text,

@@ -331,7 +331,6 @@ def _signing(house: House, view: _View, actor: Actor) -> Json:
         "signedPlate": signed_plate(view.plate or ""),
         "currency": bidding.CURRENCY,
         "handle": actor.fingerprint,
-        "ca": house.demo_ca.fingerprint if house.demo_ca else None,
         "bidUrl": url_for("hall.bid", ref=lot),
         "declareUrl": url_for("hall.declare", ref=lot),
         "lotteryUrl": url_for("hall.join_lottery", ref=lot),

@@ -2,13 +2,14 @@
 
 from flask import Flask, Response, request
 
+from auction.services.house import current_house
+
 _POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",
     "font-src": "'self'",
-    "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "manifest-src": "'self'",
@@ -25,6 +26,9 @@ def _add(response: Response) -> Response:
     # Pages may be framed only by the demo's side-by-side page, which is of the same origin.
     seat = request.script_root.startswith("/seat/")
     policy = _POLICY | {"frame-ancestors": "'self'" if seat else "'none'"}
+    # Pages reach hardware keys through programs on the visitor's own computer.
+    bridges = [bridge.url for bridge in current_house().site.bridges]
+    policy["connect-src"] = " ".join(["'self'", *bridges])
     if framed:
         policy["frame-src"] = "'self'"
     headers = response.headers

@@ -55,9 +55,8 @@ def crumbs(lot: Lot, *pages: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def signer() -> dict[str, Any]:
-    """What the signing script needs to know of this person's key."""
-    ca = current_house().demo_ca
-    return {"handle": signed_in().fingerprint, "ca": None if ca is None else ca.fingerprint}
+    """With which certificate the signed-in person signs: his session's."""
+    return {"handle": signed_in().fingerprint}
 
 
 def require_party(lot: Lot) -> None:

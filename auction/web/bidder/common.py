@@ -65,9 +65,8 @@ def signing(
 
 
 def signer() -> dict[str, Any]:
-    """The signer of the signed-in person; `ca` None: there is none for this page."""
-    ca = current_house().demo_ca
-    return {"handle": bidder().fingerprint, "ca": None if ca is None else ca.fingerprint}
+    """With which certificate the signed-in person signs: his session's."""
+    return {"handle": bidder().fingerprint}
 
 
 def payload() -> dict[str, Any]:

@@ -106,7 +106,6 @@ def _page(row: Notice, comment: str = "") -> ResponseReturnValue:
         missed=notices.missed(row, house.now()),
         comment=comment,
         handle=actor.fingerprint,
-        ca=house.demo_ca.fingerprint if house.demo_ca else None,
         public=[(lot.code, link("public.lot", ref=lot)) for lot in row.lots],
         breadcrumbs=crumbs((row.number, None)),
         page_class="office",

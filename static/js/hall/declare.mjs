@@ -70,7 +70,7 @@ export class Declare {
 
   async #act(purpose, willing) {
     if (this.#busy) return;
-    const { messages, say, data } = this.#room;
+    const { messages, data } = this.#room;
     this.#busy = true;
     this.render();
     messages.clear("sign", "declared");
@@ -81,7 +81,7 @@ export class Declare {
       await this.#send(purpose === "answer" ? data.declareUrl : data.lotteryUrl, signed);
     } catch (error) {
       this.#vault.keep("not_signed", nowUs(), { code: error.code ?? String(error) });
-      messages.show("sign", say.message(error.code === "unknown_key" ? "key_missing" : "sign_failed"));
+      this.#signing.failed(error);
     } finally {
       this.#busy = false;
       this.render();

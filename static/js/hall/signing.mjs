@@ -2,6 +2,7 @@
 
 import { openSigners } from "../signers/index.mjs";
 import { freshNonce, issuedAt, purposeFor } from "../statement.mjs";
+import { sign, unlock } from "../ui/keypanel.mjs";
 
 const MEASURED = 5;
 // A key in the browser signs within milliseconds; "0.0 s" would look like no measurement.
@@ -9,21 +10,30 @@ const SHOWN_LEAST = 0.1;
 
 export class Signing {
   #data;
-  #signer;
+  #messages;
+  #signers = openSigners();
   #times = [];
 
-  constructor(data) {
+  /** `messages`: where it is told that the key is waited for, and what went wrong with it. */
+  constructor(data, messages) {
     this.#data = data;
-    this.#signer = openSigners({ demo: { ca: data.ca } });
+    this.#messages = messages;
+    addEventListener("pagehide", () => this.#signers.close());
   }
 
-  /** Whether this browser holds the key of the signed-in certificate. */
+  /** Whether the key of the signed-in certificate is at hand. */
   async ready() {
-    try {
-      return (await this.#signer.list()).some((one) => one.handle === this.#data.handle);
-    } catch {
-      return false;
-    }
+    return this.#signers.ready(this.#data.handle);
+  }
+
+  /** `callback()` when a key was inserted, pulled or opened. */
+  onChange(callback) {
+    this.#signers.onState(callback);
+  }
+
+  /** Have the key brought up before it is needed. Throws SignerError("cancelled"). */
+  async unlock() {
+    await unlock(this.#data.handle, this.#signers);
   }
 
   /** Seconds that a signature took, median of the last ones; null before the first. */
@@ -38,8 +48,8 @@ export class Signing {
    * The nonce is made here, by this browser: for an entry it is the bidder's share of the draw.
    */
   async declare(purpose, fields) {
-    const { aud, lot, signedPlate, rules, handle, practice } = this.#data;
-    return this.#signer.sign(handle, purposeFor(purpose, practice), {
+    const { aud, lot, signedPlate, rules, practice } = this.#data;
+    return this.#sign(purposeFor(purpose, practice), {
       aud,
       lot,
       plate: signedPlate,
@@ -52,9 +62,10 @@ export class Signing {
 
   /** A signed bid over `fen`, made under the head that this page shows. Throws SignerError. */
   async sign(fen, head) {
-    const { aud, lot, signedPlate, rules, currency, handle, purpose } = this.#data;
+    const { aud, lot, signedPlate, rules, currency, purpose } = this.#data;
+    await this.unlock();
     const began = performance.now();
-    const signed = await this.#signer.sign(handle, purpose, {
+    const signed = await this.#sign(purpose, {
       aud,
       lot,
       plate: signedPlate,
@@ -68,5 +79,32 @@ export class Signing {
     this.#times.push((performance.now() - began) / 1000);
     if (this.#times.length > MEASURED) this.#times.shift();
     return signed;
+  }
+
+  /** The message that the key is not at hand. */
+  get missing() {
+    return this.#signers.say("missing");
+  }
+
+  /** Say what went wrong, with `actions` to choose from. */
+  failed(error, actions = []) {
+    this.#messages.show("sign", this.#signers.explain(error), { actions });
+  }
+
+  async #sign(purpose, fields) {
+    const giveUp = new AbortController();
+    const cancel = { label: this.#signers.say("cancel").title, act: () => giveUp.abort() };
+    let box = null;
+    const waiting = (said) => {
+      if (said === null) this.#messages.clear("sign");
+      // Told once; then only the seconds move, and the button keeps the focus.
+      else if (box?.isConnected) box.querySelector(".notice__body").textContent = said.body;
+      else box = this.#messages.show("sign", said, { actions: [cancel], stays: true });
+    };
+    const how = { signal: giveUp.signal, waiting };
+    const { handle } = this.#data;
+    const { body, signature, certificate } = await sign(this.#signers, handle, purpose, fields, how);
+    // The server has known the certificate's issuers since its holder signed in.
+    return { body, signature, certificate };
   }
 }

@@ -1,11 +1,15 @@
 // Sign what stands on the page, one statement or several, and send them together.
 //
 // An element [data-sign-and-send]: data-url, data-handle (the certificate that is signed in),
-// data-ca, data-csrf, data-words (sentences by code). In it a script.to-sign of JSON:
-// {statements: [{name, purpose, fields}], sent: {form, ...}}, and a button [data-sign].
+// data-csrf. In it a script.to-sign of JSON: {statements: [{name, purpose, fields}],
+// sent: {form, ...}}, a button [data-sign] and a place [data-sign-message].
 
 import { openSigners, SignerError } from "../signers/index.mjs";
 import { freshNonce, issuedAt, sha256Hex } from "../statement.mjs";
+import { signHere, tell } from "../ui/signhere.mjs";
+
+const signers = openSigners();
+addEventListener("pagehide", () => signers.close());
 
 for (const panel of document.querySelectorAll("[data-sign-and-send]")) {
   const button = panel.querySelector("[data-sign]");
@@ -14,22 +18,20 @@ for (const panel of document.querySelectorAll("[data-sign-and-send]")) {
 }
 
 async function signAndSend(panel, button) {
-  const words = JSON.parse(panel.dataset.words);
-  const message = panel.querySelector("[data-sign-message]");
+  const place = panel.querySelector("[data-sign-message]");
   button.disabled = true;
-  message.textContent = words.signing;
   try {
     const { statements, sent } = JSON.parse(panel.querySelector(".to-sign").textContent);
     await requireSameForm(statements, sent);
-    const signed = await signEach(panel.dataset, statements);
+    const signed = await signEach(place, panel.dataset.handle, statements);
     const { response, answer } = await send(panel.dataset, { ...sent, ...signed });
     if (response.ok) {
       location.assign(answer.next);
       return;
     }
-    message.textContent = `${answer.title ?? words.failed} ${answer.body ?? ""}`;
+    tell(place, answer.title ? { body: "", ...answer } : signers.say("failed"));
   } catch (error) {
-    message.textContent = words[error.code] ?? words.failed;
+    tell(place, signers.explain(error));
   }
   button.disabled = false;
 }
@@ -43,12 +45,11 @@ async function requireSameForm(statements, sent) {
   }
 }
 
-async function signEach({ handle, ca }, statements) {
-  const signer = openSigners({ demo: { ca } });
+async function signEach(place, handle, statements) {
   const signed = {};
   for (const { name, purpose, fields } of statements) {
     const all = { ...fields, nonce: freshNonce(), iat: issuedAt() };
-    signed[name] = await signer.sign(handle, purpose, all);
+    signed[name] = await signHere(place, signers, handle, purpose, all);
   }
   return signed;
 }

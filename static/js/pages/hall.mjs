@@ -12,7 +12,6 @@ import { BidField } from "../ui/bidfield.mjs";
 import { fenOfWan, wanText } from "../ui/capitals.mjs";
 import { sha256Hex } from "../statement.mjs";
 
-const WAIT_MS = 600;
 const ASK_MS = 1500;
 const LATE_SECONDS = 60;
 const CLOSED = new Set(
@@ -25,7 +24,7 @@ const form = root.querySelector("[data-bid-field]");
 const input = form.querySelector("[data-bid-amount]");
 const field = new BidField(form);
 const confirm = new Confirm(document.querySelector("[data-confirm]"), say, data);
-const signing = new Signing(data);
+const signing = new Signing(data, messages);
 const vault = new Vault(data.lot, data.plate);
 const declare = new Declare(room, signing, vault);
 const sound = root.querySelector("[data-sound]");
@@ -62,14 +61,12 @@ limitInput.addEventListener("change", () => {
   limitInput.value = fen === null ? "" : wanText(fen);
   store(limitKey, limitInput.value);
 });
-setInterval(estimate, 500);
+const estimating = setInterval(estimate, 500);
 keepAwake((awake) => {
   setConnection(root, "wake", say.word(awake ? "awake" : "notAwake"), awake ? "green" : "grey");
 });
-signing.ready().then((ready) => {
-  setConnection(root, "key", say.word(ready ? "keyReady" : "keyMissing"), ready ? "green" : "amber");
-  if (!ready) messages.show("sign", say.message("key_missing"), { silent: true });
-});
+signing.onChange(keyState);
+keyState().then((ready) => ready || askForKey());
 panel();
 live.start();
 
@@ -178,11 +175,6 @@ async function bid(fen) {
 
 async function sign(fen) {
   vault.keep("confirmed", nowUs(), { amount_fen: Number(fen), seen: live.head.note });
-  const began = performance.now();
-  const waiting = setInterval(() => {
-    const seconds = Math.round((performance.now() - began) / 1000);
-    messages.show("sign", say.message("sign_wait", { seconds }), { silent: seconds > 1, stays: true });
-  }, WAIT_MS);
   try {
     const signed = await signing.sign(fen, live.head);
     vault.keep("signed", nowUs(), { signed });
@@ -191,14 +183,28 @@ async function sign(fen) {
     return signed;
   } catch (error) {
     vault.keep("not_signed", nowUs(), { code: error.code ?? String(error) });
-    const kind = error.code === "unknown_key" ? "key_missing" : "sign_failed";
-    messages.show("sign", say.message(kind), {
-      actions: [{ label: say.word("retry"), act: () => form.requestSubmit() }],
-    });
+    signing.failed(error, [{ label: say.word("retry"), act: () => form.requestSubmit() }]);
     return null;
-  } finally {
-    clearInterval(waiting);
   }
+}
+
+/** Whether the key is at hand, shown in the strip. */
+async function keyState() {
+  const ready = await signing.ready();
+  setConnection(root, "key", say.word(ready ? "keyReady" : "keyMissing"), ready ? "green" : "amber");
+  return ready;
+}
+
+/** Better before the round than at its last second: bring the key up now. */
+function askForKey() {
+  const bringUp = async () => {
+    await signing.unlock().catch(() => {});
+    if (await keyState()) messages.clear("sign");
+  };
+  messages.show("sign", signing.missing, {
+    silent: true,
+    actions: [{ label: say.word("openKey"), act: bringUp }],
+  });
 }
 
 async function send(signed) {
@@ -309,6 +315,7 @@ async function sessionOver(code, answer = null) {
   if (over) return;
   over = true;
   live.stop();
+  clearInterval(estimating);
   if (code === "SIGNED_IN_AGAIN") {
     location.reload(); // The same person, in this browser: the seat goes on with the new session.
     return;
@@ -323,6 +330,7 @@ async function sessionOver(code, answer = null) {
   });
   const heading = document.createElement("h1");
   heading.textContent = say.word("stopped");
+  for (const part of document.querySelectorAll(".ownmenu, .nav__actor, .nav form")) part.remove();
   root.replaceChildren(heading, box);
   heading.tabIndex = -1;
   heading.focus();

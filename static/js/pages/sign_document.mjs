@@ -1,10 +1,14 @@
 // Sign what stands on the page with the certificate that is signed in, and send it.
 //
 // An element [data-sign-document] says what: data-purpose, data-fields (JSON of the fields that
-// the server knows), data-url, data-handle (the certificate), data-ca, data-csrf, data-words.
+// the server knows), data-url, data-handle (the certificate), data-csrf.
 
-import { openSigners } from "../signers/index.mjs";
+import { openSigners, SignerError } from "../signers/index.mjs";
 import { freshNonce, issuedAt } from "../statement.mjs";
+import { signHere, tell } from "../ui/signhere.mjs";
+
+const signers = openSigners();
+addEventListener("pagehide", () => signers.close());
 
 for (const panel of document.querySelectorAll("[data-sign-document]")) {
   const button = panel.querySelector("[data-sign]");
@@ -13,26 +17,20 @@ for (const panel of document.querySelectorAll("[data-sign-document]")) {
 }
 
 async function sign(panel, button) {
-  const { purpose, fields, url, handle, ca, csrf } = panel.dataset;
-  const words = JSON.parse(panel.dataset.words);
-  const message = panel.querySelector("[data-sign-message]");
+  const { purpose, fields, url, handle, csrf } = panel.dataset;
+  const place = panel.querySelector("[data-sign-message]");
   button.disabled = true;
-  message.textContent = words.signing;
   try {
-    const signer = openSigners({ demo: { ca } });
-    const signed = await signer.sign(handle, purpose, {
-      ...JSON.parse(fields),
-      nonce: freshNonce(),
-      iat: issuedAt(),
-    });
+    const all = { ...JSON.parse(fields), nonce: freshNonce(), iat: issuedAt() };
+    const signed = await signHere(place, signers, handle, purpose, all);
     const { response, answer } = await send(url, csrf, signed);
     if (response.ok) {
       location.assign(answer.next);
       return;
     }
-    message.textContent = `${answer.title ?? words.failed} ${answer.body ?? ""}`;
+    tell(place, answer.title ? { body: "", ...answer } : signers.say("failed"));
   } catch (error) {
-    message.textContent = words[error.code] ?? words.failed;
+    tell(place, signers.explain(error));
   }
   button.disabled = false;
 }
@@ -47,7 +45,7 @@ async function send(url, csrf, signed) {
       body: JSON.stringify(signed),
     });
   } catch {
-    throw Object.assign(new Error("network"), { code: "network" });
+    throw new SignerError("network");
   }
   return { response, answer: await response.json().catch(() => ({})) };
 }

@@ -3,7 +3,7 @@
 
 import { fromBase64 } from "../statement.mjs";
 import { adapterOf } from "./adapters.mjs";
-import { card, readCertificate } from "./certificate.mjs";
+import { card } from "./certificate.mjs";
 import { loopbackPermission, openChannel } from "./channel.mjs";
 import { SignerError } from "./error.mjs";
 import { signStatement } from "./signed.mjs";
@@ -28,7 +28,7 @@ export class BridgeSigner {
   #closed = false;
   #lost = 0;
 
-  /** `told(state)` is called at every change of state. */
+  /** `told(this)` is called at every change of state. */
   constructor({ name, url }, told = () => {}) {
     this.name = name;
     this.#url = url;
@@ -56,6 +56,7 @@ export class BridgeSigner {
     await this.#cards();
     const key = this.#keys.find((one) => one.card.handle === handle);
     if (!key) throw new SignerError("no_device");
+    if (key.algorithm === null) throw new SignerError("unsupported_key");
     if (this.#busy) throw new SignerError("bridge_fault", "another signature is under way");
     this.#busy = true;
     try {
@@ -94,10 +95,9 @@ export class BridgeSigner {
     const found = [];
     for (const { id, certificate, chain } of await this.#adapter.keys(ask)) {
       const der = decoded(certificate);
-      const { signs, algorithm } = readable(der);
-      if (!signs || algorithm === null) continue;
       const more = { kind: this.kind, bridge: this.name };
-      found.push({ id, algorithm, card: await card(der, chain.map(decoded), more) });
+      const shown = await readable(card(der, chain.map(decoded), more));
+      found.push({ id, algorithm: shown.algorithm, card: shown });
     }
     return found;
   }
@@ -143,7 +143,7 @@ export class BridgeSigner {
   #become(state) {
     if (this.state === state) return;
     this.state = state;
-    this.#told(state);
+    this.#told(this);
   }
 }
 
@@ -156,9 +156,9 @@ function decoded(text) {
   }
 }
 
-function readable(der) {
+async function readable(made) {
   try {
-    return readCertificate(der);
+    return await made;
   } catch (error) {
     throw new SignerError("bridge_fault", error.message);
   }

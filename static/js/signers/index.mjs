@@ -43,7 +43,7 @@ export class Signers {
     this.words = words;
     this.demo = demo && new DemoSigner(demo);
     this.soft = soft ? new SoftSigner() : null;
-    this.bridges = bridges.map((bridge) => new BridgeSigner(bridge, () => this.#tell()));
+    this.bridges = bridges.map((bridge) => new BridgeSigner(bridge, (one) => this.#tell(one)));
   }
 
   get drivers() {
@@ -88,7 +88,10 @@ export class Signers {
     return { ...said, title: fill(said.title), body: fill(said.body) };
   }
 
-  /** `callback()` whenever a key comes or goes; returns how to stop that. */
+  /**
+   * `callback({driver, state, code})` whenever a bridge's state changes; code: that of SignerError
+   * while it has no key to offer, else null. Returns how to stop that.
+   */
   onState(callback) {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
@@ -99,8 +102,10 @@ export class Signers {
     for (const driver of this.drivers) driver.close();
   }
 
-  #tell() {
-    for (const listener of this.#listeners) listener();
+  #tell(driver) {
+    const { state } = driver;
+    const code = ["idle", "connecting", "ready"].includes(state) ? null : state;
+    for (const listener of this.#listeners) listener({ driver, state, code });
   }
 
   async #driverOf(handle) {

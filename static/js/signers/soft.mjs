@@ -57,6 +57,7 @@ export class SoftSigner {
   close() {
     for (const { secret } of this.#held.values()) secret?.fill(0);
     this.#held.clear();
+    this.#restored = null;
   }
 
   #restore() {
