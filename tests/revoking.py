@@ -28,6 +28,7 @@ from auction.store import journal
 from auction.store.base import db
 from auction.store.certificates import TrustAnchor
 from auction.store.people import Credential, WebSession
+from auction.store.sales import Lot
 from auction.trading.time import Clock
 from auction.trading.work import Work
 from config import Settings
@@ -121,15 +122,25 @@ def bid_of(floor: Floor, bidder: Bidder, amount_wan: int, session: str) -> tuple
     return ticket, bidding.check(house, known, signed.to_transport(), ticket)
 
 
-def records(floor: Floor) -> list[e.Recorded]:
-    """The lot's log as the database has it."""
-    with floor.house.engine.connect() as conn:
-        leaves = journal.read(conn, floor.lot.log_id)
+def records_of(house: House, lot_id: int) -> list[e.Recorded]:
+    """A lot's log as the database has it."""
+    log_id = db.session.get_one(Lot, lot_id).log_id
+    with house.engine.connect() as conn:
+        leaves = journal.read(conn, log_id)
     return [e.Recorded.from_data(canonical.decode(leaf.data)) for leaf in leaves]
 
 
+def ends_of(house: House, lot_id: int) -> list[e.CertificateEnded]:
+    found = [record.event for record in records_of(house, lot_id)]
+    return [event for event in found if isinstance(event, e.CertificateEnded)]
+
+
+def records(floor: Floor) -> list[e.Recorded]:
+    return records_of(floor.house, floor.lot_id)
+
+
 def ends(floor: Floor) -> list[e.CertificateEnded]:
-    return [r.event for r in records(floor) if isinstance(r.event, e.CertificateEnded)]
+    return ends_of(floor.house, floor.lot_id)
 
 
 @contextmanager
@@ -151,6 +162,7 @@ class Listener(threading.Thread):
         self._answer = answer
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
+        self.connected = 0
         self.requests: list[bytes] = []
         self._held: list[socket.socket] = []
 
@@ -164,6 +176,7 @@ class Listener(threading.Thread):
                 line, _ = self._socket.accept()
             except OSError:
                 return
+            self.connected += 1
             self._held.append(line)
             threading.Thread(target=self._serve, args=(line,), daemon=True).start()
 
