@@ -73,6 +73,10 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("%(by)s 对宗地 %(lot)s 的竞得资格提出审核意见。", **values)
         case "award_proposal_returned":
             return _("%(by)s 撤回或退回宗地 %(lot)s 的审核意见。", **values)
+        case "enrolment_opened":
+            return _("安全管理员 %(by)s 打开一份登记申请。", **values)
+        case "enrolment_decided":
+            return _enrolment(values, data)
         case "identity_opened" if "plate" in data:
             return _(
                 "%(by)s 查看宗地 %(lot)s 号牌 %(plate)s 的身份。事由：%(ground)s。",
@@ -84,6 +88,16 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
                 "%(by)s 查看宗地 %(lot)s 全部竞买人的身份。事由：%(ground)s，%(reason)s。", **values
             )
     return None
+
+
+def _enrolment(values: dict[str, str], data: Mapping[str, Any]) -> str:
+    match data.get("outcome"), data.get("by"):
+        case "bound", "policy":
+            return _("一张证书按规则自动登记。")
+        case "bound", _:
+            return _("安全管理员 %(by)s 登记一张证书。", **values)
+        case _:
+            return _("安全管理员 %(by)s 退回一份登记申请。", **values)
 
 
 def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str | None:
@@ -98,6 +112,8 @@ def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             )
         case "session_taken":
             return _("同一证书在另一处登录，经持有人确认，先前的登录已结束。")
+        case "certificate_retired":
+            return _("一个主体停用了自己的一张证书。")
         case "audit_read":
             return _(
                 "审计人员 %(by)s 打开宗地 %(lot)s 的%(page)s。",

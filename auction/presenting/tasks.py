@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,11 +11,16 @@ from auction.core.profile import TimedEntry
 from auction.presenting.figures import amount, day_clock
 from auction.services.application_form import ONE_SECOND
 from auction.services.workbench import Standing
+from auction.store.sales import SaleKind
 from auction.store.seats import CreditVerdict
 
 Task = dict[str, Any]
 Url = Callable[[str], str | None]
-"""Address of `documents`, `apply`, `joint`, `deposit`, `certificate`, `hall`, `card`; or None."""
+"""Address of `documents`, `apply`, `joint`, `deposit`, `certificate`, `hall`, `card`, `profile`; or
+None."""
+
+SPARE_BEFORE = timedelta(days=3)
+"""How long before the close of the listing a spare certificate should be enrolled (B-11)."""
 
 _WAITING = {CreditVerdict.NO_TIME, CreditVerdict.SURPLUS}
 
@@ -29,8 +34,11 @@ class TaskList:
     until: datetime | None
 
 
-def tasks(stands: Standing, now: datetime, url: Url, advised: date | None) -> TaskList:
-    """The task list of one lot; `advised` is the working day before a deadline on a day off."""
+def tasks(
+    stands: Standing, now: datetime, url: Url, advised: date | None, *, spare: bool
+) -> TaskList:
+    """The task list of one lot; `advised` is the working day before a deadline on a day off,
+    `spare` whether the bidder has a second certificate to act with."""
     if stands.partner:
         return TaskList((_partner(stands, url),), _("牵头方代表联合体报价，您无需操作。"), None)
     steps = (
@@ -40,7 +48,7 @@ def tasks(stands: Standing, now: datetime, url: Url, advised: date | None) -> Ta
         _deposit(stands, now, url),
         _certificate(stands, url),
         _quote(stands, now, url),
-        _day(stands, now, url),
+        _day(stands, now, url, spare),
     )
     rows = tuple({"no": number, **step} for number, step in enumerate(steps, start=1))
     if stands.over:
@@ -218,14 +226,26 @@ def _quote(stands: Standing, now: datetime, url: Url) -> Task:
     )
 
 
-def _day(stands: Standing, now: datetime, url: Url) -> Task:
+def _day(stands: Standing, now: datetime, url: Url, spare: bool) -> Task:
     title = _("竞价日准备")
     until = stands.lot.listing_until or stands.terms.listing_until
     text = _("打印竞价日提示卡，检查证书和网络。请勿在最后一分钟才报价。")
     if stands.seat is None or stands.seat.qualified_at is None:
         return _row(title, "later", _("未开始"), text)
-    action = _action(_("竞价日提示卡"), url("card"))
-    return _row(title, "later", _("可办理"), text, at=until, action=action)
+    card = _action(_("竞价日提示卡"), url("card"))
+    if spare or now >= until or stands.lot.kind == SaleKind.PRACTICE:
+        return _row(title, "later", _("可办理"), text, at=until, action=card)
+    asked = until - SPARE_BEFORE
+    return _row(
+        title,
+        "now",
+        _("请登记备用证书"),
+        _("您只有一张可用的证书，锁死或丢失时不能报价。备用证书在同一号牌下报价。"),
+        at=asked if now < asked else until,
+        bound="before",
+        action=_action(_("登记备用证书"), url("profile")),
+        more=card,
+    )
 
 
 def _partner(stands: Standing, url: Url) -> Task:

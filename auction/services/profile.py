@@ -71,15 +71,19 @@ def held(house: House, actor: Actor) -> list[Held]:
     return sorted(found, key=lambda one: (one.state != ACTIVE, -one.bound_at.timestamp()))
 
 
-def in_use(house: House, party_id: str) -> int:
-    """How many certificates the party can act with now."""
-    query = select(Credential.id).where(
-        Credential.party_id == party_id,
-        Credential.retired_at.is_(None),
-        Credential.revoked_at.is_(None),
-        Credential.not_after > house.now(),
+def lasting(house: House, party_id: str) -> list[datetime]:
+    """Until when each certificate that the party can act with now is valid, the longest first."""
+    query = (
+        select(Credential.not_after)
+        .where(
+            Credential.party_id == party_id,
+            Credential.retired_at.is_(None),
+            Credential.revoked_at.is_(None),
+            Credential.not_after > house.now(),
+        )
+        .order_by(Credential.not_after.desc())
     )
-    return len(db.session.scalars(query).all())
+    return list(db.session.scalars(query))
 
 
 def beside(house: House, actor: Actor) -> tuple[bytes, dict[str, str]]:

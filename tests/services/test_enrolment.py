@@ -297,7 +297,7 @@ def test_a_spare_is_bound_at_once_where_the_authority_names_the_same_code(bidder
     assert spare.enter("second window")[1].party_id == bidder.party_id
     mine = profile.held(bidder.house, bidder.actor)
     assert [(one.state, one.current) for one in mine].count(("active", True)) == 1
-    assert profile.in_use(bidder.house, bidder.party_id) == 2
+    assert len(profile.lasting(bidder.house, bidder.party_id)) == 2
 
 
 def test_a_certificate_of_another_name_waits_for_an_officer(bidder: Bidder, officer: Actor) -> None:

@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from applying import apply_alone
 from enrolling import COMPANY, Holder
 from flask import Flask
 from sqlalchemy import select
-from web.conftest import Client
+from web.conftest import Client, PublishedLot
 
+from auction.core.workdays import BEIJING
 from auction.services import demo_people
 from auction.services.house import House
 from auction.store.base import db
@@ -246,3 +248,57 @@ def test_a_spare_signed_for_another_session_is_not_taken(
         fingerprint = spare.certificate.fingerprint
         query = select(Credential.id).where(Credential.fingerprint == fingerprint)
         assert db.session.scalar(query) is None
+
+
+# --- the task list asks in time ---------------------------------------------------------------
+
+
+@pytest.fixture
+def qualified(
+    house: House, client_as: Callable[[str], Client], published_lot: PublishedLot
+) -> Client:
+    """A bidder of a real lot whose deposit has come in, with one certificate."""
+    client = client_as("bidder-a")
+    assert apply_alone(client, published_lot.path).status_code == 200
+    client.post(f"/my{published_lot.path}/deposit/demo")
+    return client
+
+
+def test_the_task_list_asks_for_a_spare_until_there_is_one(
+    app: Flask, house: House, qualified: Client, published_lot: PublishedLot
+) -> None:
+    tasks = f"/my{published_lot.path}"
+    page = text(qualified.get(tasks))
+    assert "请登记备用证书" in page
+    assert "竞价日提示卡" in page
+    asked = published_lot.profile.listing_until - timedelta(days=3)
+    assert f'datetime="{asked.astimezone(BEIJING).isoformat()}"' in page
+    add_spare(qualified, spare_for(app, house))
+    page = text(qualified.get(tasks))
+    assert "请登记备用证书" not in page
+    assert "竞价日提示卡" in page
+
+
+@pytest.mark.parametrize(
+    ("before_the_day", "said"),
+    [(timedelta(days=1), "早于竞价日"), (timedelta(0), "正是竞价日"), (-timedelta(days=1), None)],
+)
+def test_a_certificate_that_ends_before_the_live_round_is_warned_of(
+    app: Flask,
+    house: House,
+    clock: DrivenClock,
+    qualified: Client,
+    published_lot: PublishedLot,
+    before_the_day: timedelta,
+    said: str | None,
+) -> None:
+    with app.app_context():
+        credential = db.session.scalars(select(Credential)).one()
+        credential.not_after = published_lot.profile.listing_until - before_the_day
+        db.session.commit()
+    for address in (f"/my{published_lot.path}", "/my/"):
+        page = text(qualified.get(address))
+        assert ("CERT_ENDS_EARLY" in page) == (said is not None)
+        assert said is None or said in page
+    add_spare(qualified, spare_for(app, house))
+    assert "CERT_ENDS_EARLY" not in text(qualified.get("/my/"))

@@ -1,17 +1,20 @@
 """The workbench over all lots, and the task list of one."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from auction.core.profile import RuleProfile, TimedEntry
 from auction.core.state import phase_at
+from auction.core.workdays import BEIJING
 from auction.presenting import deposits as deposit_words
+from auction.presenting import enrolment as enrolment_words
 from auction.presenting import tasks as task_words
 from auction.presenting.said import Said
 from auction.presenting.tasks import TaskList
-from auction.services import applications, refunds, workbench
+from auction.services import applications, profile, refunds, workbench
 from auction.services.house import current_house
 from auction.services.workbench import Standing
 from auction.store.projection import state_of
@@ -73,6 +76,7 @@ def tasks(ref: LotRef) -> str:
         phase=phase_at(state_of(stands.lot), house.now()),
         todo=task_list(stands),
         not_quoted=not_quoted(stands),
+        ends_early=ends_early(stands),
         one_press=one_press(stands),
         hall=hall_url(stands.lot),
         breadcrumbs=crumbs(stands.lot),
@@ -83,7 +87,26 @@ def tasks(ref: LotRef) -> str:
 def task_list(stands: Standing) -> TaskList:
     """The task list with its addresses."""
     advised = refunds.last_working_day_before(stands.terms.deposit_until)
-    return task_words.tasks(stands, current_house().now(), _urls(stands).get, advised)
+    spare = len(_lasting()) > 1
+    return task_words.tasks(stands, current_house().now(), _urls(stands).get, advised, spare=spare)
+
+
+def ends_early(stands: Standing) -> Said | None:
+    """CERT_ENDS_EARLY: no certificate of the bidder lasts through the day of the live round."""
+    if stands.seat is None or stands.over:
+        return None
+    live = (stands.lot.listing_until or stands.terms.listing_until).astimezone(BEIJING).date()
+    if any(until.astimezone(BEIJING).date() > live for until in _lasting()):
+        return None
+    return enrolment_words.ends_early(bidder().not_after.astimezone(BEIJING).date(), live)
+
+
+def _lasting() -> list[datetime]:
+    # Asked once for all lots of a page.
+    if "lasting" not in g:
+        g.lasting = profile.lasting(current_house(), party())
+    found: list[datetime] = g.lasting
+    return found
 
 
 def not_quoted(stands: Standing) -> Said | None:
@@ -145,6 +168,7 @@ def _line(stands: Standing) -> dict[str, object]:
         "phase": phase_at(state_of(stands.lot), current_house().now()),
         "todo": task_list(stands),
         "not_quoted": not_quoted(stands),
+        "ends_early": ends_early(stands),
     }
 
 
@@ -158,4 +182,5 @@ def _urls(stands: Standing) -> dict[str, str | None]:
         "certificate": url_for("bidder.certificate", ref=lot),
         "hall": hall_url(lot),
         "card": url_for("bidder.live_day_card", ref=lot),
+        "profile": url_for("bidder.profile_page"),
     }
