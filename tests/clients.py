@@ -36,10 +36,10 @@ class Client(FlaskClient):
             self._csrf = found[1]
         return self._csrf
 
-    def enrol(self, person_id: str) -> None:
+    def enrol(self, person_id: str, kind: str = "P-256") -> None:
         """Make a key for this demo person and have its certificate issued."""
         offer = self.get("/demo/certificates").get_json()
-        key = SoftKey.generate(person_id.encode())
+        key = SoftKey.generate(person_id.encode(), kind)
         proof = key.prove_possession(aud=offer["aud"], identity=person_id, nonce=offer["nonce"])
         made = self.post(
             "/demo/certificates",

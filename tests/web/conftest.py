@@ -90,13 +90,16 @@ def visitor(app: Flask) -> Client:
 
 
 @pytest.fixture
-def client_as(app: Flask) -> Callable[[str], Client]:
-    """`client_as("drafter")`: a browser of its own in which this demo person has signed in."""
+def client_as(app: Flask) -> Callable[..., Client]:
+    """`client_as("drafter")`: a browser of its own in which this demo person has signed in.
 
-    def enter(person_id: str) -> Client:
+    `kind` is that of the key, as `key_kind` names it.
+    """
+
+    def enter(person_id: str, kind: str = "P-256") -> Client:
         client = app.test_client()
         assert isinstance(client, Client)
-        client.enrol(person_id)
+        client.enrol(person_id, kind)
         answer = client.sign_in()
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return client
