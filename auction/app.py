@@ -100,7 +100,7 @@ def create_app(
     if settings.demo:
         app.wsgi_app = Seats(app.wsgi_app)  # type: ignore[method-assign]
     if (hops := settings.trusted_proxies) > 0:
-        # Only whence a request comes and by which scheme: names and paths are settings, not headers.
+        # Whence a request comes, and by which scheme; names and paths are settings, not headers.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     return app
 
@@ -233,7 +233,7 @@ def _fixed_anchors(settings: Settings, demo_ca: DemoCA | None) -> tuple[Entry, .
             (demo_ca.anchor, EntryKind.ANCHOR),
             (demo_ca.intermediate, EntryKind.INTERMEDIATE),
         ):
-            found.append(trust.fixed_entry(der, kind, "", Origin.DEMO))
+            found.append(trust.fixed_entry(der, kind, Origin.DEMO))
     return tuple(found)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -193,7 +192,7 @@ def consequences(
             (
                 "cinnabar",
                 _(
-                    "%(names)s 还没有可用的吊销列表，也没有在线查询地址。在取得之前，其证书一律被拒绝，正式环境也不能重新启动。",
+                    "%(names)s 没有可用的吊销列表，也没有在线查询地址：取得之前一律拒绝其证书。",
                     names=names,
                 ),
             )
@@ -201,7 +200,7 @@ def consequences(
     return found
 
 
-def expiry_warning(name: str, until: datetime, days: int) -> str:
+def expiry_warning(name: str, days: int) -> str:
     """A certificate that ends soon."""
     if days < 0:
         return _("%(name)s 已到期。", name=name)

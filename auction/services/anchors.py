@@ -2,7 +2,7 @@
 its revocation data is published."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -125,6 +125,8 @@ class Entry:
     sources: Sources
     origin: Origin
     added_at: datetime | None = None
+    file: str = ""
+    """Name of the operators' file that holds it."""
 
     @property
     def fingerprint(self) -> str:
@@ -172,7 +174,7 @@ def unfit(facts: CertificateFacts, now: datetime, *, allow_demo: bool) -> str | 
     return None
 
 
-def under(anchor: Entry, entries: list[Entry]) -> list[Entry]:
+def under(anchor: Entry, entries: Sequence[Entry]) -> list[Entry]:
     """The CAs known below an anchor, itself first (by their names; signatures are
     checked when a path is built)."""
     found, names = [anchor], {anchor.facts.subject}

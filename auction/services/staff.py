@@ -3,6 +3,7 @@ officer himself."""
 
 import base64
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
@@ -67,6 +68,12 @@ def officers() -> list[Officer]:
 def find(officer_id: str) -> Officer | None:
     """One officer."""
     return db.session.get(Officer, officer_id)
+
+
+def usable(credential: Credential, now: datetime) -> bool:
+    """Whether a certificate is in use: not retired, revoked or run out."""
+    ended = credential.retired_at or credential.revoked_at
+    return ended is None and now < credential.not_after
 
 
 def problems(name: str, roles: Sequence[str]) -> list[tuple[str, str]]:

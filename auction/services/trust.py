@@ -176,12 +176,13 @@ def _own_connection(house: House, read: Callable[[Connection], T]) -> T:
         return read(conn)
 
 
-def fixed_entry(der: bytes, kind: EntryKind, label: str, origin: Origin) -> Entry:
-    """An entry that no officer can change: default policy, no sources.
+def fixed_entry(der: bytes, kind: EntryKind, origin: Origin, file: str = "") -> Entry:
+    """An entry that no officer can change: default policy, no sources, called by its own name.
 
     Raises CertificateError(CERTIFICATE_MALFORMED).
     """
-    return Entry(inspect_certificate(der), kind, label, Policy(), Sources(), origin)
+    facts = inspect_certificate(der)
+    return Entry(facts, kind, facts.name, Policy(), Sources(), origin, file=file)
 
 
 def table_entry(row: Any) -> Entry:

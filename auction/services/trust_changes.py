@@ -52,9 +52,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was worked out before the transaction that decides: the store to come, and whose
-    sessions end with it."""
+    """What was worked out before the transaction that decides: the store to come, and the
+    credentials whose sessions end with it."""
 
+    entries: Sequence[Entry]
     store: TrustStore
     untrusted: Sequence[str]
 
@@ -126,7 +127,7 @@ def prepare(house: House, change: DualChange) -> Prepared:
     except CertificateError as error:
         raise Refusal(str(error.code)) from None
     require_enough(able(house, house.trust), able(house, store))
-    return Prepared(store, trust.untrusted(house, store))
+    return Prepared(after, store, trust.untrusted(house, store))
 
 
 def apply(house: House, session: Session, change: DualChange, ready: Prepared) -> None:
@@ -162,6 +163,11 @@ def proposed_entry(change: DualChange) -> Entry | None:
     if change.act != ADD:
         return None
     return _entry(base64.b64decode(change.content["certificate"]), change.content)
+
+
+def present(house: House, fingerprint: str) -> Entry | None:
+    """The entry with this fingerprint as it stands now."""
+    return _find(trust.entries(house), fingerprint)
 
 
 def _propose(

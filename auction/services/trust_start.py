@@ -13,6 +13,7 @@ from auction.pki.inspection import read_certificates
 from auction.pki.revocation import issuer_key
 from auction.services import trust
 from auction.services.anchors import Entry, EntryKind, Origin, under, unfit
+from auction.services.house import House
 from auction.store.certificates import RevocationRecord
 
 _FILES = "AUCTION_ANCHORS_DIR"
@@ -39,7 +40,7 @@ def files(folder: Path) -> tuple[list[Entry], list[str]]:
     for path in sorted(folder.glob("*.crt")):
         try:
             for der in read_certificates(path.read_bytes()):
-                found.append(trust.fixed_entry(der, EntryKind.ANCHOR, path.name, Origin.FILE))
+                found.append(trust.fixed_entry(der, EntryKind.ANCHOR, Origin.FILE, path.name))
         except (CertificateError, OSError):
             problems.append(f"{_FILES}: {path.name} holds no certificate that can be read")
     return found, problems
@@ -59,6 +60,15 @@ def problems(
     return Problems(grave, mendable)
 
 
+def silent(house: House, every: Sequence[Entry], fingerprint: str) -> list[str]:
+    """Names of the CAs under an anchor that fails hard of which no usable list is known."""
+    anchor = next((one for one in every if one.fingerprint == fingerprint), None)
+    if anchor is None:
+        return []
+    _table, listed = _stored(house.engine, house.now())
+    return [one.facts.name for one in _silent(anchor, every, listed)]
+
+
 def _stored(engine: Engine, now: datetime) -> tuple[list[Entry], set[str]]:
     """The table's entries, and the issuers with a list that counts now; nothing before `init`."""
     if not trust.has_table(engine):
@@ -76,19 +86,22 @@ def _unfit(entry: Entry, now: datetime, demo: bool) -> str | None:
     return None if reason is None else f"{_named(entry)} {reason}"
 
 
-def _unlisted(anchor: Entry, every: list[Entry], listed: set[str]) -> list[str]:
+def _unlisted(anchor: Entry, every: Sequence[Entry], listed: set[str]) -> list[str]:
     """A hard anchor refuses everybody whose status it does not know: with no list and nobody to
     ask it would refuse all."""
+    return [
+        f"{_named(anchor)} fails hard, but there is no usable revocation list of {one.facts.name} "
+        "and no OCSP source"
+        for one in _silent(anchor, every, listed)
+    ]
+
+
+def _silent(anchor: Entry, every: Sequence[Entry], listed: set[str]) -> list[Entry]:
     if anchor.kind is not EntryKind.ANCHOR or anchor.policy.revocation is not RevocationMode.HARD:
         return []
     if anchor.sources.ocsp is not None:
         return []
-    silent = [one for one in under(anchor, every) if _issuer(one) not in listed]
-    return [
-        f"{_named(anchor)} fails hard, but there is no usable revocation list of {one.facts.name} "
-        "and no OCSP source"
-        for one in silent
-    ]
+    return [one for one in under(anchor, every) if _issuer(one) not in listed]
 
 
 def _issuer(entry: Entry) -> str:
@@ -96,5 +109,5 @@ def _issuer(entry: Entry) -> str:
 
 
 def _named(entry: Entry) -> str:
-    place = f"{_FILES}: {entry.label}" if entry.origin is Origin.FILE else "trust store: anchor"
+    place = f"{_FILES}: {entry.file}" if entry.origin is Origin.FILE else "trust store: anchor"
     return f"{place} {entry.facts.name} ({entry.fingerprint[:16]})"
