@@ -229,6 +229,8 @@ class TrustStore:
         except PathFault as fault:
             step = Step(fault.step, fault.detail)
             raise CertificateError(fault.code, [step], subject=subject) from None
+        except MALFORMED:  # an extension that nothing has read until now
+            raise CertificateError(PkiReason.CERTIFICATE_MALFORMED, subject=subject) from None
 
     def _path(
         self,

@@ -178,7 +178,7 @@ def _answer(
     authorities: Sequence[x509.Certificate],
     at: datetime,
 ) -> OcspAnswer:
-    refused = RevocationError(PkiReason.OCSP_WRONG_CERTIFICATE)
+    refused: RevocationError | None = None
     for subject in subjects:
         for authority in authorities:
             if authority.subject != subject.issuer:
@@ -186,9 +186,9 @@ def _answer(
             try:
                 return verify_ocsp(der, subject, authority, now=at)
             except RevocationError as error:
-                if refused.code is PkiReason.OCSP_WRONG_CERTIFICATE:
-                    refused = error
-    raise refused
+                # `subjects` begins with the certificate judged: what is wrong for it is told.
+                refused = refused or error
+    raise refused or RevocationError(PkiReason.OCSP_WRONG_CERTIFICATE)
 
 
 def _extended_usages(certificates: Iterable[bytes]) -> frozenset[str]:
