@@ -50,7 +50,7 @@ def key_kind(key: AcceptedKey) -> str:
 
 
 def names_sm2(der: bytes) -> bool:
-    """True when these bytes name the SM2 curve: only used to give the refusal its right name."""
+    """True when these bytes name the SM2 curve, whose keys `cryptography` does not load."""
     return _SM2_CURVE_DER in der
 
 
