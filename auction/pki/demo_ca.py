@@ -98,6 +98,11 @@ class DemoCA:
         return self._issuing.certificate.public_bytes(Encoding.DER)
 
     @property
+    def kind(self) -> str:
+        """Kind of the authority's own keys."""
+        return self._issuing.key.kind
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 hex of the issuing CA: by it a page forgets the keys of an earlier authority."""
         return self._issuing.certificate.fingerprint(hashes.SHA256()).hex()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -76,7 +77,10 @@ def rc2(
 
 
 def _private_key(pkcs8: bytes) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-    private = load_der_private_key(pkcs8, password=None)
+    try:
+        private = load_der_private_key(pkcs8, password=None)
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from None
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise ValueError("not an RSA or NIST-curve key")
     return private
