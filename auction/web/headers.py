@@ -1,5 +1,7 @@
 """Security headers of every answer."""
 
+from collections.abc import Iterable
+
 from flask import Flask, Response, request
 
 from auction.services.house import current_house
@@ -21,18 +23,27 @@ def register(app: Flask) -> None:
     app.after_request(_add)
 
 
-def _add(response: Response) -> Response:
-    framed = request.endpoint == "demo.side_by_side"
-    # Pages may be framed only by the demo's side-by-side page, which is of the same origin.
-    seat = request.script_root.startswith("/seat/")
-    policy = _POLICY | {"frame-ancestors": "'self'" if seat else "'none'"}
-    # Pages reach hardware keys through programs on the visitor's own computer.
-    bridges = [bridge.url for bridge in current_house().site.bridges]
-    policy["connect-src"] = " ".join(["'self'", *bridges])
+def content_policy(bridges: Iterable[str], *, seat: bool = False, framed: bool = False) -> str:
+    """The Content-Security-Policy of a page. `bridges`: addresses of programs on the visitor's own
+    computer through which pages reach hardware keys; `seat`: it may be framed by the demo's
+    side-by-side page, which is `framed` and of the same origin."""
+    policy = _POLICY | {
+        "connect-src": " ".join(["'self'", *bridges]),
+        "frame-ancestors": "'self'" if seat else "'none'",
+    }
     if framed:
         policy["frame-src"] = "'self'"
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def _add(response: Response) -> Response:
+    policy = content_policy(
+        [bridge.url for bridge in current_house().site.bridges],
+        seat=request.script_root.startswith("/seat/"),
+        framed=request.endpoint == "demo.side_by_side",
+    )
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items()))
+    headers.setdefault("Content-Security-Policy", policy)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
