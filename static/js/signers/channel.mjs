@@ -40,6 +40,8 @@ export async function openChannel(url, adapter, { heard, lost }) {
     await new Promise((resolve, reject) => {
       socket.addEventListener("open", resolve, { once: true });
       socket.addEventListener("close", reject, { once: true });
+      // What the content security policy stops ends without a close.
+      socket.addEventListener("error", reject, { once: true });
       setTimeout(reject, patience);
     });
   } catch {

@@ -64,5 +64,5 @@ export_pfx odd other-curve 演练-123
 openssl ec -in ec.key -no_public -out half.key 2>/dev/null
 cp ec.crt half.crt
 export_pfx half no-public-half 演练-123 -certfile ec.chain
-for root in ec-root sm2-root; do openssl x509 -in $root.crt -outform DER -out $root.der; done
-cp ./*.pfx ./*-root.der "$here"
+for one in ec-root ec-ca sm2-root sm2-ca; do openssl x509 -in $one.crt -outform DER -out $one.der; done
+cp ./*.pfx ./*.der "$here"
