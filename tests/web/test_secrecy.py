@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from bidders import Bidder
+from enrolling import COMPANY, Holder, security_officer
 from flask import Flask
 
-from auction.services import bidding, demo_people, deposits, lots
+from auction.services import bidding, demo_people, deposits, enrolment, lots
+from auction.services.enrolment import Ground
 from auction.services.house import House
 from auction.services.seats import seat_of
 from auction.store import journal
@@ -27,7 +29,7 @@ SECRETS = tuple(
         demo_people.person(person_id).account_number,
     )
 )
-STAFF = ("drafter", "approver", "finance", "auditor")
+STAFF = ("drafter", "approver", "finance", "auditor", "security")
 ADDRESS = re.compile(r'href="(/[^"#?]*)')
 
 
@@ -117,3 +119,20 @@ def test_the_silent_bidder_leaves_no_trace_in_the_public_log(
         lot = db.session.get_one(Lot, lot_under_way[0])
         types = [leaf.type for leaf in journal.read(db.session.connection(), lot.log_id)]
     assert types == ["lot_opened", "admitted", "bid_accepted", "admitted", "bid_accepted"]
+
+
+def test_who_asks_to_be_enrolled_stands_nowhere_readable(app: Flask, house: House) -> None:
+    with app.app_context():
+        holder = Holder(house)
+        row = holder.ask()
+        officer = security_officer(house.now())
+        enrolment.dossier(house, officer, row.id)
+        enrolment.decide(house, officer, row.id, ground=Ground.CONTACT)
+        holder.ask()
+        serial = holder.certificate.serial
+        secrets = [value.encode() for value in (*COMPANY.as_json().values(), serial)]
+        conn = db.session.connection()
+        for table in Base.metadata.sorted_tables:
+            for value in (value for row in conn.execute(table.select()) for value in row):
+                data = value if isinstance(value, bytes) else repr(value).encode()
+                assert not any(secret in data for secret in secrets), table.name
