@@ -59,19 +59,25 @@ class Client(FlaskClient):
         asked = {"aud": challenge["aud"], "nonce": challenge["nonce"]}
         login = self.sign("login", {**asked, **fields})
         answer = self.post("/sign-in", json={**login, "nonce": challenge["nonce"]})
-        self._renew(answer)
+        self.renew(answer.get_json())
         return answer
 
     def take_over(self, asked: TestResponse) -> TestResponse:
         """Confirm that the session elsewhere may end."""
         confirm = {"confirm": asked.get_json()["confirm"]}
         answer = self.post("/sign-in/take-over", json=confirm)
-        self._renew(answer)
+        self.renew(answer.get_json())
         return answer
 
-    def _renew(self, answer: TestResponse) -> None:
-        # With the session the token of its forms is another one.
-        self._csrf = answer.get_json().get("csrf", self._csrf)
+    def sign_out(self) -> TestResponse:
+        """Leave; what follows is a stranger's."""
+        answer = self.post("/sign-out")
+        self._csrf = None
+        return answer
+
+    def renew(self, answer: Mapping[str, Any]) -> None:
+        """Take the new form token: with the session it is another one."""
+        self._csrf = answer.get("csrf", self._csrf)
 
     def sign(self, purpose: str, fields: Mapping[str, str]) -> dict[str, str]:
         """A signed statement as it travels; `aud`, `nonce` and `iat` need not be given."""

@@ -26,8 +26,8 @@ from auction.presenting import sign_in as wording
 from auction.services import demo_people, trust
 from auction.services import session_ends as ends
 from auction.services import sessions as sign_ins
-from auction.services.anchors import EntryKind
-from auction.services.house import current_house
+from auction.services.anchors import EntryKind, Origin
+from auction.services.house import House, current_house
 from auction.services.people import SignInError
 from auction.services.session_ends import Ending
 from auction.services.sessions import Elsewhere, SignedIn, Unknown
@@ -65,7 +65,7 @@ def sign_in() -> str:
         check_url=_page("check", "public.check").get("check"),
         aud=house.site.origin,
         roles=wording.roles,
-        authorities=[one.label for one in trust.entries(house) if one.kind is EntryKind.ANCHOR],
+        authorities=_authorities(house),
     )
 
 
@@ -97,7 +97,7 @@ def answer() -> ResponseReturnValue:
         return _refused(str(error.code))
     if isinstance(found, Unknown):
         sessions.may_enrol(found.proof_token)
-        return _refused("NOT_ENROLLED", **_page("enrol", "enrolment.form"))
+        return _refused("NOT_ENROLLED", enrol=url_for("enrolment.form"))
     if isinstance(found, Elsewhere):
         return _asked(found), 409
     return _entered(found, payload.get("next"))
@@ -245,6 +245,12 @@ def _entered(found: SignedIn, wanted: object) -> Response:
     response = jsonify(next=where, csrf=generate_csrf(), clock_skewed=found.clock_skewed)
     sessions.open_session(response, found.token)
     return response
+
+
+def _authorities(house: House) -> list[str]:
+    """Whose certificates count, as two officers named them; else by their own names."""
+    anchors = (one for one in trust.entries(house) if one.kind is EntryKind.ANCHOR)
+    return [one.label if one.origin is Origin.TABLE else one.facts.name for one in anchors]
 
 
 def _page(name: str, endpoint: str) -> dict[str, str]:
