@@ -96,36 +96,30 @@ def settings_words(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def trust_differences(
-    act: str, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
 ) -> list[Difference]:
-    """The trust store now, and as proposed."""
+    """An authority's conditions now, if there are any, and as proposed."""
     keys = TABLE_KEYS if kind == "anchor" else ("label",)
     old = settings_words(before) if before is not None else {}
-    new = settings_words(after)
-    nothing, gone = _("尚未信任"), _("不再信任")
     return [
-        Difference(
-            new[key][0],
-            old[key][1] if old else nothing,
-            gone if act == "remove" else new[key][1],
-            act != "change" or old[key] != new[key],
-        )
-        for key in keys
+        _difference(label, old[key][1] if old else None, value)
+        for key, (label, value) in settings_words(after).items()
+        if key in keys
     ]
 
 
 def officer_differences(
     before: Mapping[str, Any] | None, after: Mapping[str, Any]
 ) -> list[Difference]:
-    """An officer now, and as proposed."""
-    old = _officer_words(before) if before is not None else None
-    new = _officer_words(after)
+    """An officer now, if he is one, and as proposed."""
+    old = _officer_words(before) if before is not None else {}
     return [
-        Difference(
-            label, old[label] if old else _("尚无"), value, old is None or old[label] != value
-        )
-        for label, value in new.items()
+        _difference(label, old.get(label), value) for label, value in _officer_words(after).items()
     ]
+
+
+def _difference(label: str, before: str | None, after: str) -> Difference:
+    return Difference(label, before or "", after, before is not None and before != after)
 
 
 def _officer_words(settings: Mapping[str, Any]) -> dict[str, str]:

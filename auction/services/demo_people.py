@@ -59,8 +59,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("approver", "签批人 演练二", "DEMO-OFFICER-2", ("approver",)),
     DemoPerson("finance", "资金岗 演练三", "DEMO-OFFICER-3", ("finance",)),
     DemoPerson("auditor", "审计人员 演练四", "DEMO-OFFICER-4", ("auditor",)),
-    DemoPerson("security", "安全管理员 演练五", "DEMO-OFFICER-5", ("security",)),
-    DemoPerson("security-2", "安全管理员 演练六", "DEMO-OFFICER-6", ("security",)),
+    DemoPerson("security", "安全管理员 演练七", "DEMO-OFFICER-7", ("security",)),
+    DemoPerson("security-2", "安全管理员 演练八", "DEMO-OFFICER-8", ("security",)),
 )
 ROBOTS: tuple[DemoPerson, ...] = tuple(
     DemoPerson(

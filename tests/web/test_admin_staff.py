@@ -121,16 +121,16 @@ def test_other_duties_end_the_sessions_of_the_old_ones(client_as, two):
 
 
 def test_nobody_proposes_or_decides_about_himself(client_as, two):
-    own = change(two[0], "security", "安全管理员 演练五", ["security", "finance"])
+    own = change(two[0], "security", "安全管理员 演练七", ["security", "finance"])
     assert "不能提议或核定涉及本人的变更" in text_of(own)
-    asked = change_of(change(two[0], "security-2", "安全管理员 演练六", ["security", "finance"]))
+    asked = change_of(change(two[0], "security-2", "安全管理员 演练八", ["security", "finance"]))
     for act in ("approve", "refuse"):
         assert "不能提议或核定涉及本人的变更" in text_of(decide(two[1], asked, act))
 
 
 def test_two_security_officers_stay(app, clock, two, root):
     def security_two_leaves():
-        return change(two[0], "security-2", "安全管理员 演练六", ["security"], active=False)
+        return change(two[0], "security-2", "安全管理员 演练八", ["security"], active=False)
 
     assert "少于两名" in text_of(security_two_leaves())
     third = holder("第三人", clock.now(), issuer=root, serial=102)
@@ -149,7 +149,7 @@ def test_the_anchor_of_the_last_two_is_not_removed(app, clock, two, root):
     for n, person in enumerate(people):
         decide(two[1], change_of(add(two[0], f"安全{n}", ["security"], person)))
     clients = [entered(app, person)[0] for person in people]
-    for officer, name in (("security", "安全管理员 演练五"), ("security-2", "安全管理员 演练六")):
+    for officer, name in (("security", "安全管理员 演练七"), ("security-2", "安全管理员 演练八")):
         asked = change_of(change(clients[0], officer, name, ["security"], active=False))
         decide(clients[1], asked)
     fingerprint = hashlib.sha256(root.der).hexdigest()

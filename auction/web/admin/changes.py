@@ -126,7 +126,7 @@ def _differences(row: DualChange) -> list[wording.Difference]:
     content = row.content
     if row.subject == ChangeSubject.TRUST:
         before = content.get("before")
-        return wording.trust_differences(row.act, content["kind"], before, content)
+        return wording.trust_differences(content["kind"], before, content)
     if row.act in (staff.ADD, staff.CHANGE):
         return wording.officer_differences(content.get("before"), content)
     return []

@@ -70,7 +70,7 @@ def _warnings(house: House) -> list[str]:
             found.append(wording.expiry_warning(entry.label, left.days))
     for officer in staff.officers():
         ends = [one.not_after for one in officer.credentials if staff.usable(one, now)]
-        if officer.active and (not ends or max(ends) - now < timedelta(days=OFFICER_DAYS)):
-            days = (max(ends) - now).days if ends else -1
+        if officer.active and ends and max(ends) - now < timedelta(days=OFFICER_DAYS):
+            days = (max(ends) - now).days
             found.append(wording.expiry_warning(_("%(name)s 的证书", name=officer.name), days))
     return found

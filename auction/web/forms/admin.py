@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -38,22 +39,27 @@ def _lines(text: str | None) -> tuple[str, ...]:
     return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
 
 
-class _Checkboxes(SelectMultipleField):
+def _checkboxes(label: object, **rest: Any) -> SelectMultipleField:
     """Several of a few choices, each a box to tick."""
+    return SelectMultipleField(
+        label,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+        **rest,
+    )
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
-
-class ReasonForm(FlaskForm):
-    """Why something is proposed."""
-
-    reason = TextAreaField(
+def _reason() -> TextAreaField:
+    """Why it is proposed: the last field of each form, so that its errors are told last."""
+    return TextAreaField(
         _l("事由"),
         filters=[_strip],
         description=_l("4 至 200 个字，写入登记日志，例如文号。请勿写入竞买人的名称。"),
     )
 
+
+class _Proposal(FlaskForm):
     def reject(self, problems: Problems) -> bool:
         """Put each problem under its field; whether there was any."""
         found = list(problems)
@@ -66,6 +72,12 @@ class ReasonForm(FlaskForm):
             if (told := wording.problem(code)) not in field.errors:
                 field.errors = [*field.errors, told]
         return bool(found)
+
+
+class ReasonForm(_Proposal):
+    """Why something is proposed."""
+
+    reason = _reason()
 
 
 class UploadForm(FlaskForm):
@@ -92,7 +104,7 @@ class UploadForm(FlaskForm):
         return EntryKind(self.kind.data) if self.kind.data in list(EntryKind) else EntryKind.ANCHOR
 
 
-class AuthorityForm(ReasonForm):
+class AuthorityForm(_Proposal):
     """What officers decide about an authority; an intermediate has a name only."""
 
     certificate = HiddenField()
@@ -107,10 +119,9 @@ class AuthorityForm(ReasonForm):
         ],
         validate_choice=False,
     )
-    key_kinds = _Checkboxes(
+    key_kinds = _checkboxes(
         _l("接受的密钥"),
         choices=[SelectChoice(kind, kind) for kind in KEY_KINDS],
-        validate_choice=False,
     )
     policies = TextAreaField(
         _l("证书策略（OID）"),
@@ -132,6 +143,7 @@ class AuthorityForm(ReasonForm):
         _l("自动登记"),
         description=_l("证书所载统一社会信用代码与填报的一致时，不经人工核定即登记。"),
     )
+    reason = _reason()
 
     @classmethod
     def of(cls, entry: Entry) -> "AuthorityForm":
@@ -177,17 +189,16 @@ class AuthorityForm(ReasonForm):
         )
 
 
-class _Roles(ReasonForm):
+class _Roles(_Proposal):
     name = StringField(_l("姓名"), filters=[_strip])
-    roles = _Checkboxes(
+    roles = _checkboxes(
         _l("职责"),
         choices=lambda: [SelectChoice(role, word) for role, word in wording.role_choices()],
-        validate_choice=False,
         description=_l("审计不兼其他职责；安全管理、资金均不兼起草或签批；起草不兼签批。"),
     )
 
 
-class CertificateForm(ReasonForm):
+class CertificateForm(_Proposal):
     """A certificate for somebody who is an officer already."""
 
     file = FileField(
@@ -196,6 +207,7 @@ class CertificateForm(ReasonForm):
             "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
         ),
     )
+    reason = _reason()
 
 
 class NewOfficerForm(_Roles):
@@ -207,12 +219,14 @@ class NewOfficerForm(_Roles):
             "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
         ),
     )
+    reason = _reason()
 
 
 class OfficerForm(_Roles):
     """Name, duties and state of an officer."""
 
     active = BooleanField(_l("在岗"), description=_l("取消后立即停用，正在使用的登录随即结束。"))
+    reason = _reason()
 
     @classmethod
     def of(cls, officer: Officer) -> "OfficerForm":
