@@ -12,14 +12,18 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from auction.services.health import Health
+from auction.services.revocation_state import Figures
 from auction.trading.measures import Histogram
 
 
-def exposition(health: Health, sockets: int, direct: bool) -> bytes:
+def exposition(health: Health, sockets: int, direct: bool, revocation: Figures | None) -> bytes:
     """The page that Prometheus fetches. `sockets` is the number of this process's connections,
-    `direct` whether they are served by the direct path."""
+    `direct` whether they are served by the direct path; `revocation` None while the database is
+    away."""
     registry = CollectorRegistry()
     registry.register(_Collector(health, sockets, direct))
+    if revocation is not None:
+        registry.register(_Revocation(revocation))
     return generate_latest(registry)
 
 
@@ -60,6 +64,31 @@ class _Collector(Collector):
             ("ack_seconds", "From a command's arrival to its answer.", measures.ack_seconds),
         ):
             yield _histogram(f"auction_{name}", text, histogram)
+
+
+class _Revocation(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """How old revocation data are, and which sources fail."""
+        found = self._figures
+        for name, text, value in (
+            ("lists", "Revocation lists in force.", found.lists),
+            (
+                "oldest_list_age_seconds",
+                "Age of the oldest revocation list in force.",
+                found.oldest_age.total_seconds(),
+            ),
+            (
+                "shortest_left_seconds",
+                "How long the list still counts that runs out first.",
+                found.shortest_left.total_seconds(),
+            ),
+            ("sources", "Configured sources of revocation data.", found.sources),
+            ("sources_failing", "Sources whose last answer was no use.", found.failing),
+        ):
+            yield GaugeMetricFamily(f"auction_revocation_{name}", text, value=float(value))
 
 
 def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:

@@ -73,6 +73,12 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("%(by)s 对宗地 %(lot)s 的竞得资格提出审核意见。", **values)
         case "award_proposal_returned":
             return _("%(by)s 撤回或退回宗地 %(lot)s 的审核意见。", **values)
+        case "revocation_list_taken":
+            return _(
+                "安全管理员 %(by)s 上传并启用一份吊销列表，SHA-256 %(digest)s…。",
+                digest=str(data.get("sha256", "-"))[:12],
+                **values,
+            )
         case "enrolment_opened":
             return _("安全管理员 %(by)s 打开一份登记申请。", **values)
         case "enrolment_decided":
@@ -112,6 +118,10 @@ def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             )
         case "session_taken":
             return _("同一证书在另一处登录，经持有人确认，先前的登录已结束。")
+        case "certificate_ended" if data.get("ground") == "revoked":
+            return _("获知一张已登记的证书被吊销，其登录已结束。")
+        case "certificate_ended":
+            return _("一张已登记的证书到期，其登录已结束。")
         case "certificate_retired":
             return _("一个主体停用了自己的一张证书。")
         case "audit_read":

@@ -21,9 +21,21 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _AGENT: Final = "land-auction-revocation/1"
 
 
+FAULTS: Final = frozenset(
+    {
+        "SOURCE_MALFORMED",
+        "SOURCE_UNREACHABLE",
+        "SOURCE_TIMEOUT",
+        "SOURCE_STATUS",
+        "SOURCE_REDIRECT",
+        "SOURCE_TOO_LARGE",
+        "SOURCE_BROKEN",
+    }
+)
+
+
 class SourceError(Exception):
-    """Nothing usable came; `code`: SOURCE_MALFORMED, SOURCE_UNREACHABLE, SOURCE_TIMEOUT,
-    SOURCE_STATUS, SOURCE_REDIRECT, SOURCE_TOO_LARGE or SOURCE_BROKEN."""
+    """Nothing usable came; `code` is one of FAULTS."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

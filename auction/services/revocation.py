@@ -16,8 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from auction.core.instants import EPOCH
 from auction.core.parameters import CertificateGround
 from auction.pki.crl import Status
 from auction.pki.issuing import is_signed_by
@@ -86,6 +87,12 @@ def refresh(house: House, *, everything: bool = False) -> list[tuple[Source, str
     return results
 
 
+def ask_soon(house: House) -> None:
+    """Let the clock ask every source within seconds, whatever the interval."""
+    with writing() as session:
+        session.execute(update(RevocationSource).values(tried_at=EPOCH))
+
+
 def take_effect(house: House) -> int:
     """Let this worker's trust store know what has been taken in, and end what it names as revoked;
     how many certificates ended."""
@@ -140,10 +147,13 @@ def watch(house: House) -> None:
 
 
 def _is_due(house: House, row: RevocationSource | None, now: datetime) -> bool:
-    if row is None:
-        return True
+    return row is None or now >= due_at(house, row)
+
+
+def due_at(house: House, row: RevocationSource) -> datetime:
+    """When this source is asked again; one that failed sooner than the others."""
     wait = timedelta(seconds=house.site.revocation_seconds)
-    return now - row.tried_at >= (wait if row.fault is None else min(wait, RETRY))
+    return row.tried_at + (wait if row.fault is None else min(wait, RETRY))
 
 
 def _visit(house: House, source: Source, entries: Sequence[Entry]) -> str | None:

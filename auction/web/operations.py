@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from auction.presenting.metrics import exposition
-from auction.services import health
+from auction.services import health, revocation_state
 from auction.services.house import current_house
 from auction.web.guards import MACHINE, PUBLIC
 from auction.web.guards import audience as for_audience
@@ -28,5 +28,10 @@ def healthz() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     """Counters of this worker for Prometheus; by `Authorization: Bearer` with the token."""
     hub, path = current_app.extensions["live"], current_app.extensions["socket_path"]
-    page = exposition(health.look(current_house()), hub.sockets, path.direct)
+    house = current_house()
+    seen = health.look(house)
+    away = "STORE_UNAVAILABLE" in seen.troubles
+    page = exposition(
+        seen, hub.sockets, path.direct, None if away else revocation_state.figures(house)
+    )
     return Response(page, content_type=CONTENT_TYPE_LATEST)
