@@ -104,27 +104,55 @@ def demo_ca(out: Path, kinds: Sequence[str], name: str, password: str, days: int
     try:
         if out.exists() and any(out.iterdir()):
             _unusable(f"{_shown(out)} is not empty; demo certificates go into a new one", "write")
-        for kind in chosen:
-            folder = demo_folder.write(
+        folders = [
+            demo_folder.write(
                 out / kind, KINDS[kind], now=now, password=password, name=name, days=days
             )
-            _say(f"{KINDS[kind]:<9} {_shown(folder.folder)}/  {', '.join(folder.files)}")
-            if folder.without_rc2:
-                _say(
-                    "          no RC2 file: only the openssl program writes it, and it is not here"
-                )
+            for kind in chosen
+        ]
+        told = _guide(out, folders, password)
+        (out / "README.txt").write_text(told, "utf-8")
     except OSError as error:
         _unusable(f"{_shown(out)}: {error.strerror or error}", "write")
     except ValueError as error:
         _unusable(f"--name or --password: {error}", "write")
-    first = click.format_filename(out / chosen[0])
-    _say(
-        f"\nKey files open with {password}, bidder-chinese-password.pfx with "
-        f"{demo_folder.CHINESE_PASSWORD}.\nTo sign in with them to a demonstration, copy a "
-        "root.crt into AUCTION_ANCHORS_DIR and restart.\nTo look at one:\n\n"
-        f"  flask --app wsgi pki verify {first}/bidder.crt --intermediate {first}/issuing.crt \\\n"
-        f"    --anchor {first}/root.crt --crl {first}/issuing.crl --purpose login\n"
+    _say(told)
+
+
+def _guide(out: Path, folders: Sequence[demo_folder.Written], password: str) -> str:
+    """What was written, what opens it and how to try it; it stays with the files."""
+    rows = "\n".join(
+        f"  {one.folder.name + '/':<7} {one.kind:<9} "
+        f"{sum(name.endswith('.pfx') for name in one.files)} key files"
+        for one in folders
     )
+    first = _shown(out / folders[0].folder.name)
+    missing = any(one.without_rc2 for one in folders)
+    rc2 = "not written: needs the openssl program" if missing else "40-bit RC2 and 3DES"
+    return f"""\
+Demo certificates: 演练, for trying only. Production refuses all of them.
+
+{_shown(out)}
+{rows}
+
+In each folder
+  root.crt, issuing.crt         the authority; root.key and issuing.key are its private keys
+  bidder.pfx                    a bidder in good standing
+  bidder-chinese-password.pfx   the same; opens with {demo_folder.CHINESE_PASSWORD}
+  bidder-legacy-3des.pfx        the same as older programs write it: 3DES (not SM2)
+  bidder-legacy-rc2.pfx         the same: {rc2} (not SM2)
+  revoked.pfx, expired.pfx      bidders whose certificate is revoked, or has expired
+  officer.pfx                   somebody to appoint
+  issuing.crl, root.crl         revocation lists
+  bidder.ocsp, revoked.ocsp     OCSP answers: good, revoked
+Key files open with {password} where nothing else is said.
+
+To sign in with them to a demonstration, copy a root.crt into AUCTION_ANCHORS_DIR and restart it.
+To look at one:
+  flask --app wsgi pki verify {first}/bidder.crt \\
+    --intermediate {first}/issuing.crt --anchor {first}/root.crt \\
+    --crl {first}/issuing.crl --purpose login
+"""
 
 
 def _own_store(house: House) -> TrustStore:

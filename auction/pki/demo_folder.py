@@ -41,6 +41,7 @@ class Written:
     """What stands in a folder now."""
 
     folder: Path
+    kind: str
     files: tuple[str, ...]
     without_rc2: bool
     """There is no RC2 file because the `openssl` program, which alone writes it, is missing."""
@@ -90,7 +91,7 @@ def write(
             else:
                 write_private_file(folder / file, content)
     _write_status(folder, authority, serials, now, now + timedelta(days=days))
-    return Written(folder, tuple(sorted(one.name for one in folder.iterdir())), without_rc2)
+    return Written(folder, kind, tuple(sorted(one.name for one in folder.iterdir())), without_rc2)
 
 
 def _key_files(

@@ -198,7 +198,9 @@ def _extended_usages(certificates: Iterable[bytes]) -> frozenset[str]:
 def _usages_of(certificate: x509.Certificate) -> Iterator[str]:
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, *MALFORMED):
+    except x509.ExtensionNotFound:
+        return
+    except MALFORMED:
         return
     yield from (usage.dotted_string for usage in usages)
 

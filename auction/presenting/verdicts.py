@@ -9,8 +9,8 @@ from cryptography import x509
 from flask_babel import force_locale
 
 from auction.core.workdays import BEIJING
-from auction.pki.chain import CertificateError
-from auction.pki.crl import RevocationList
+from auction.pki.chain import CertificateError, Step
+from auction.pki.crl import RevocationList, Status
 from auction.pki.examination import Verdict, Weighed
 from auction.pki.inspection import CertificateFacts, inspect
 from auction.pki.organisation import organisation_code
@@ -19,7 +19,7 @@ from auction.presenting.pki_reasons import sentence
 
 _LANGUAGES: Final = {"sentence": "zh_Hans_CN", "sentence_en": "en"}
 _SOURCES: Final = {"installation": "the installation's own", "given": "given"}
-_GOOD, _BAD = "✓", "✗"
+_GOOD, _OPEN, _BAD = "✓", "?", "✗"
 
 
 def as_data(
@@ -46,7 +46,7 @@ def as_data(
         "purpose": purpose,
         "certificate": _certificate(certificate),
         "path": [] if validated is None else [inspect(one).subject for one in validated.path],
-        "anchor": None if validated is None else _anchor(validated.path[-1], own=own),
+        "anchor": next((_anchor(one, own=own) for one in anchors if _reached(verdict, one)), None),
         "anchors_asked": [_anchor(one, own=own) for one in anchors],
         # Each certificate below the anchor has its record, or its status is not known.
         "revocation_known": None
@@ -113,7 +113,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "steps"
     for step in found["steps"]:
-        mark = _GOOD if step["passed"] else _BAD
+        # Silence about revocation, where policy lets it pass.
+        silent = step["detail"].endswith(f" {Status.UNKNOWN}")
+        mark = _BAD if not step["passed"] else _OPEN if silent else _GOOD
         yield f"  {mark} {step['name']:<10} {step['detail']}".rstrip()
 
 
@@ -158,6 +160,11 @@ def _anchor(der: bytes, *, own: bool) -> dict[str, str | None]:
         "sha256": hashlib.sha256(der).hexdigest(),
         "source": "installation" if own else "given",
     }
+
+
+def _reached(verdict: Verdict, anchor: bytes) -> bool:
+    """Whether a path led to `anchor`, also if the certificate was refused afterwards."""
+    return Step("anchor", hashlib.sha256(anchor).hexdigest()) in verdict.steps
 
 
 def _facts(der: bytes) -> CertificateFacts | None:

@@ -116,7 +116,10 @@ def test_the_others_of_every_kind_are_refused_by_name(
     folder: Path, judged: Callable[..., dict[str, Any]], kind: str
 ) -> None:
     there = folder / kind
-    assert judged(there / "revoked.crt", *chain(there))["code"] == "CERTIFICATE_REVOKED"
+    by_list = judged(there / "revoked.crt", *chain(there))
+    assert by_list["code"] == "CERTIFICATE_REVOKED"
+    assert by_list["anchor"] == by_list["anchors_asked"][0]  # a path there was
+    assert by_list["path"] == []
     by_ocsp = judged(
         there / "revoked.crt", *chain(there, lists=False), "--ocsp", there / "revoked.ocsp"
     )
@@ -167,6 +170,10 @@ def test_people_read_verdict_sentence_certificate_and_steps(folder: Path, verify
     assert lines[1] == "  证书或其上级证书已被吊销。"
     assert lines[2] == "  The certificate, or one above it, has been revoked."
     assert lines[-1].startswith("  ✗ revocation ")
+    assert "not under" not in result.stdout
+    unknown = verify(folder / "rsa" / "bidder.crt", *chain(folder / "rsa", lists=False))
+    assert unknown.stdout.splitlines()[1] == "  吊销状态未全部查明，此信任锚的策略允许。"
+    assert unknown.stdout.splitlines()[-1].startswith("  ? revocation ")
     accepted = verify(folder / "rsa" / "bidder.crt", *chain(folder / "rsa"))
     assert accepted.exit_code == 0
     assert accepted.stdout.startswith("✓ 接受 ACCEPTED\n\nasked ")
@@ -463,7 +470,7 @@ def test_one_kind_may_be_asked_for(app: Flask, tmp_path: Path) -> None:
         pki, ["demo-ca", "--out", str(tmp_path / "x"), "--kind", "sm2", "--days", "3"]
     )
     assert result.exit_code == 0, result.output
-    assert [one.name for one in (tmp_path / "x").iterdir()] == ["sm2"]
+    assert {one.name for one in (tmp_path / "x").iterdir()} == {"sm2", "README.txt"}
     leaf = x509.load_pem_x509_certificate((tmp_path / "x" / "sm2" / "officer.crt").read_bytes())
     assert leaf.not_valid_after_utc == NOW + timedelta(days=3)
 
@@ -489,7 +496,7 @@ def test_where_openssl_is_missing_the_rc2_file_is_said_to_be(
         pki, ["demo-ca", "--out", str(tmp_path / "x"), "--kind", "p-256"]
     )
     assert result.exit_code == 0, result.output
-    assert "no RC2 file" in result.stdout
+    assert "not written: needs the openssl program" in result.stdout
     assert not (tmp_path / "x" / "p-256" / "bidder-legacy-rc2.pfx").exists()
     assert (tmp_path / "x" / "p-256" / "bidder-legacy-3des.pfx").exists()
 
