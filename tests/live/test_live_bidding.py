@@ -137,9 +137,10 @@ def test_a_second_sign_in_with_the_same_certificate_closes_the_first_page(
     a = client_of("bidder-a")
     a.join()
     assert a.person is not None
-    challenge = a.person.post_json("/sign-in/challenge", {})
-    elsewhere = a.person.sign("login", {"aud": challenge["aud"]}, nonce=challenge["nonce"])
-    a.person.post_json("/sign-in", {**elsewhere, "nonce": challenge["nonce"]})
+    elsewhere = RemotePerson(house.origin, "bidder-a")
+    elsewhere.key = a.person.key
+    elsewhere.sign_in_again()
+    elsewhere.http.close()
     assert a.call("bid", a.statement(1549))["code"] == "SESSION_TAKEN"
     a.wait(lambda: a.ended == [{"code": "SESSION_TAKEN"}])
 
