@@ -5,6 +5,7 @@ from flask import Flask, current_app
 
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
 from auction.cli_pki import pki
+from auction.cli_trust import COMMANDS as TRUST_COMMANDS
 from auction.core.reasons import Refusal
 from auction.services import practice as practice_lots
 from auction.services import rehearsal
@@ -15,7 +16,16 @@ from auction.store.base import db
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (init, prepare, practice, rehearse, clock, *AUDIT_COMMANDS, pki):
+    for command in (
+        init,
+        prepare,
+        practice,
+        rehearse,
+        clock,
+        *AUDIT_COMMANDS,
+        pki,
+        *TRUST_COMMANDS,
+    ):
         app.cli.add_command(command)
 
 

@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, ValidatedCertificate
-from auction.services import logbook, proposals
+from auction.services import proposals
 from auction.services.house import House
-from auction.services.proposals import OPERATOR
 from auction.services.randomness import identifier
-from auction.services.security_officers import NEEDED, able, require_enough
+from auction.services.security_officers import able, require_enough
 from auction.services.trust import end_sessions
-from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, DualChange
 from auction.store.people import Credential, Officer, Role
@@ -37,7 +35,7 @@ _APART: Final = (
 
 
 class Newcomer(NamedTuple):
-    """One of the first two security officers: a name, and the file of his certificate, read."""
+    """Who is to be an officer: a name, his certificate, and what builds its path (DER)."""
 
     name: str
     certificate: bytes
@@ -188,41 +186,6 @@ def apply(house: House, session: Session, change: DualChange) -> None:
                 _end_all(house, session, officer, "ROLES_CHANGED")
 
 
-def first(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
-    """Two security officers at once, by an operator; their ids.
-
-    Only while no two security officers can sign in: in an empty installation, or when the
-    certificates of those there were have all run out. Recorded in the register log as the
-    operator's act. Raises Refusal: STAFFED, SAME_PERSON, NAME_MISSING, CERTIFICATE_BOUND;
-    CertificateError.
-    """
-    if len(able(house, house.trust)) >= NEEDED:
-        raise Refusal("STAFFED")
-    roles = [str(Role.SECURITY)]
-    if any(problems(one.name, roles) for one in newcomers):
-        raise Refusal("NAME_MISSING")
-    found = [checked_certificate(house, one.certificate, one.intermediates) for one in newcomers]
-    same_name = newcomers[0].name == newcomers[1].name
-    if same_name or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
-        raise Refusal("SAME_PERSON")
-    made = []
-    with writing() as session:
-        for one, certificate in zip(newcomers, found, strict=True):
-            officer = Officer(id=identifier(house.random), name=one.name, roles=roles, active=True)
-            session.add(officer)
-            session.add(_credential(house, certificate, officer.id, OPERATOR, one.intermediates))
-            made.append(officer.id)
-        data = {
-            "officer": OPERATOR,
-            "officers": made,
-            "names": [one.name for one in newcomers],
-            "roles": roles,
-            "certificates_sha256": [one.fingerprint for one in found],
-        }
-        logbook.register(house, session, "officers_appointed", data)
-    return made
-
-
 def _propose(
     house: House, officer: str, act: str, target: str, content: dict[str, Any]
 ) -> DualChange:
@@ -277,16 +240,17 @@ def _bind(house: House, session: Session, change: DualChange) -> None:
         raise Refusal("CERTIFICATE_BOUND")
     assert change.decided_by is not None
     session.flush()  # the officer stands before his certificate refers to him
-    session.add(_credential(house, found, change.target, change.decided_by, intermediates))
+    session.add(credential_row(house, found, change.target, change.decided_by, intermediates))
 
 
-def _credential(
+def credential_row(
     house: House,
     certificate: ValidatedCertificate,
     officer_id: str,
     by: str,
     intermediates: Sequence[bytes],
 ) -> Credential:
+    """The row that binds a certificate to an officer."""
     return Credential(
         id=identifier(house.random),
         issuer_hash=certificate.issuer_hash,
