@@ -158,7 +158,8 @@ To look at one:
 def _own_store(house: House) -> TrustStore:
     try:
         return trust.load(house)
-    except DBAPIError:  # no database yet: what stands in files is in the house already
+    except DBAPIError:  # no database yet, or it is away: what stands in files the house has read
+        _say("note: there is no database to read; only anchors from files are asked", err=True)
         return house.trust
 
 

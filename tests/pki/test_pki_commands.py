@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
+from flask_babel import force_locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +28,9 @@ from auction.cli_pki import KINDS, pki
 from auction.pki import der
 from auction.pki.demo_ca import private_pem
 from auction.pki.files import CERTIFICATES_LIMIT
+from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey
+from auction.presenting.pki_reasons import sentence
 from auction.store.base import db
 from auction.trading.time import DrivenClock
 from config import Settings
@@ -181,7 +185,11 @@ def test_people_read_verdict_sentence_certificate_and_steps(folder: Path, verify
 
 
 def test_without_anchors_those_of_the_installation_are_asked(
-    app: Flask, folder: Path, tmp_path: Path, judged: Callable[..., dict[str, Any]]
+    app: Flask,
+    folder: Path,
+    tmp_path: Path,
+    verify: Verify,
+    judged: Callable[..., dict[str, Any]],
 ) -> None:
     key = SoftKey.generate()
     own = app.extensions["auction"].demo_ca
@@ -194,6 +202,9 @@ def test_without_anchors_those_of_the_installation_are_asked(
     lists = tmp_path / "own.crl"
     lists.write_bytes(own.crl({7: NOW}, number=1, now=NOW, next_update=NOW + day))
     assert judged(file, "--crl", lists)["code"] == "CERTIFICATE_REVOKED"
+    assert verify(file).stderr == (
+        "note: there is no database to read; only anchors from files are asked\n"
+    )
     stranger = judged(folder / "p-256" / "bidder.crt")
     assert stranger["code"] == "CERTIFICATE_UNTRUSTED"
     assert stranger["anchor"] is None
@@ -235,6 +246,21 @@ def test_production_refuses_what_demo_ca_makes(folder: Path, tmp_path: Path) -> 
     )
     assert ran.returncode == 1, ran.stderr
     assert json.loads(ran.stdout)["code"] == "CERTIFICATE_DEMO"
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in PkiReason if code.startswith(("CERTIFICATE_", "CRL_", "OCSP_"))]
+)
+def test_every_code_has_its_sentence_in_both_languages(app: Flask, code: PkiReason) -> None:
+    data = {"limit": 8192, "kind": "P-384", "oid": "2.5.29.27", "status": "try_later"}
+    said = []
+    with app.app_context():
+        for language in ("zh_Hans_CN", "en"):
+            with force_locale(language):
+                said.append(sentence(code, data))
+    assert re.search("[一-鿿]", said[0])
+    assert not re.search("[一-鿿]", said[1])
+    assert "%(" not in said[0] + said[1]
 
 
 # The cases of x509-limbo through the command
@@ -455,6 +481,14 @@ def test_private_files_are_for_their_owner_only(folder: Path) -> None:
     assert len(private) == len(KINDS) * (5 + 2) + 4  # legacy files: two kinds, two forms
     for file in private:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_command_that_the_folder_explains_itself_with_works(app: Flask, folder: Path) -> None:
+    told = (folder / "README.txt").read_text("utf-8")
+    assert SECRET in told
+    command = told[told.index("verify ") :].replace("\\\n", " ").split()
+    result = app.test_cli_runner().invoke(pki, command)
+    assert result.exit_code == 0, result.output
 
 
 def test_nothing_is_overwritten(app: Flask, folder: Path) -> None:
