@@ -16,6 +16,7 @@ from auction.core.state import LotState
 from auction.pki.sealing import commitment
 from auction.services import logbook, seats
 from auction.services.application_form import committed_text
+from auction.services.audit_ends import OpenedEnd, opened_ends
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.unit import writing
@@ -93,8 +94,9 @@ def record_read(house: House, actor: Actor, lot: Lot, page: str, **facts: int | 
 
 def open_identities(
     house: House, actor: Actor, lot: Lot, ground: Ground, reason: str
-) -> list[Opened]:
-    """Who was behind the plates of a lot whose bidding has ended; recorded first, then opened.
+) -> tuple[list[Opened], list[OpenedEnd]]:
+    """Who was behind the plates of a lot whose bidding has ended, and which certificates ended in
+    it; recorded first, then opened.
 
     Raises NotEnded.
     """
@@ -108,9 +110,11 @@ def open_identities(
     }
     with writing() as session:
         logbook.register(house, session, "identity_opened", data)
-    admitted = examine(house, lot).replayed.state.admitted
+    found = examine(house, lot)
+    admitted = found.replayed.state.admitted
     query = select(Seat).where(Seat.lot_id == lot.id).order_by(Seat.plate)
-    return [_opened(house, lot, seat, admitted) for seat in db.session.scalars(query)]
+    seats_opened = [_opened(house, lot, seat, admitted) for seat in db.session.scalars(query)]
+    return seats_opened, opened_ends(house, found.steps)
 
 
 def _opened(house: House, lot: Lot, seat: Seat, admitted: Mapping[str, str]) -> Opened:

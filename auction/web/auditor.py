@@ -13,6 +13,7 @@ from auction.presenting import events as wording
 from auction.presenting import findings as finding_words
 from auction.services import audit
 from auction.services.audit import Ground, NotEnded
+from auction.services.audit_ends import OpenedEnd, revocation_bytes
 from auction.services.export import export_log, file_name
 from auction.services.house import current_house
 from auction.services.logcheck import Entry
@@ -38,6 +39,7 @@ from auction.web.sessions import current_actor
 bp = Blueprint("auditor", __name__, url_prefix="/audit")
 
 PAGE = 50
+_KINDS = {"crl": "application/pkix-crl", "ocsp": "application/ocsp-response"}
 T = TypeVar("T")
 
 
@@ -134,7 +136,7 @@ def open_identities(ref: LotRef) -> ResponseReturnValue:
     if not form.validate():
         return _identities_page(lot, form), 422
     try:
-        opened = audit.open_identities(
+        opened, ends = audit.open_identities(
             current_house(), _auditor(), lot, Ground(form.ground.data), form.reason.data or ""
         )
     except NotEnded:
@@ -144,7 +146,20 @@ def open_identities(ref: LotRef) -> ResponseReturnValue:
             _("竞价尚未结束，不能查看身份。"),
             _("竞价结束前，任何人都看不到号牌背后的竞买人；结束后可在本页查看，并登记备查。"),
         )
-    return _identities_page(lot, form, opened)
+    return _identities_page(lot, form, opened, ends)
+
+
+@bp.get("/revocation/<sha256>")
+@audience("auditor")
+def revocation_record(sha256: str) -> Response:
+    """A kept revocation list or OCSP answer, byte for byte: the evidence of a certificate's end."""
+    found = revocation_bytes(sha256)
+    if found is None:
+        abort(404)
+    kind, der = found
+    response = Response(der, mimetype=_KINDS[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{sha256[:16]}.{kind}"'
+    return response
 
 
 @bp.get("/register")
@@ -189,7 +204,10 @@ def _crumbs(lot: Lot, page: str | None) -> list[dict[str, str | None]]:
 
 
 def _identities_page(
-    lot: Lot, form: IdentitiesForm, opened: Sequence[audit.Opened] | None = None
+    lot: Lot,
+    form: IdentitiesForm,
+    opened: Sequence[audit.Opened] | None = None,
+    ends: Sequence[OpenedEnd] = (),
 ) -> str:
     return render_template(
         "audit/identities.html",
@@ -199,6 +217,7 @@ def _identities_page(
         form=form,
         error_form=form if form.errors else None,
         opened=opened,
+        ends=ends,
     )
 
 

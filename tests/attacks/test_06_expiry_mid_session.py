@@ -1,5 +1,7 @@
 """Attack 6: a certificate expires while its holder is signed in."""
 
+import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,20 +9,26 @@ from cryptography import x509
 from flask import Flask
 from hall_people import Seated, head_of, signed_bid
 from revoking import ends_of
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from auction.core.parameters import CertificateGround
 from auction.services import revocation
 from auction.services.house import House
 from auction.store.base import db
 from auction.store.people import Credential
+from auction.store.seats import Seat
 from auction.trading.time import DrivenClock
 
 US = timedelta(microseconds=1)
 
 
 def test_at_the_instant_of_expiry_nothing_is_signed_any_more(
-    app: Flask, house: House, clock: DrivenClock, bidder: Seated
+    app: Flask,
+    house: House,
+    clock: DrivenClock,
+    bidder: Seated,
+    published_lot: Any,
+    client_as: Callable[[str], Any],
 ) -> None:
     def bid(amount_wan: int) -> Any:
         return bidder.client.post(f"/my{bidder.path}/bids", json=signed_bid(bidder, amount_wan))
@@ -52,4 +60,14 @@ def test_at_the_instant_of_expiry_nothing_is_signed_any_more(
         assert (told.instant, told.evidence) == (ends_at, None)
     assert bid(1749).status_code == 401
     assert head_of(bidder)["size"] == size + 1
+    clock.move_to(published_lot.profile.listing_until)
+    house.sequencer.settle()
+    with app.app_context():  # a seat without an application, which the page would want to open
+        db.session.execute(delete(Seat))
+        db.session.commit()
+    address = f"/audit{bidder.path}/identities"
+    asked = {"ground": "complaint", "reason": "文号 7"}
+    opened = client_as("auditor").post(address, data=asked).get_data(as_text=True)
+    assert hashlib.sha256(bidder.client.key.certificate).hexdigest() in opened
+    assert "此后以该证书签名的记录</dt><dd>没有" in opened
     assert "/sign-in" in bidder.client.get("/my/").headers["Location"]

@@ -33,6 +33,7 @@ from auction.pki.demo_ca import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError
 from auction.services import credentials, evidence, revocation, trust
+from auction.services.audit_ends import opened_ends, revocation_bytes
 from auction.services.house import House
 from auction.services.replay import redecide
 from auction.services.revocation_intake import take_lists
@@ -196,6 +197,26 @@ def test_a_revoked_authority_ends_every_certificate_below_it(house: House, floor
     assert house.demo_ca is not None
     take(house, crl(house, [2], 1, of="root"))
     assert {one.plate for one in ends(floor)} == {floor.plate(x) for x in floor.bidders}
+
+
+def test_what_a_certificate_signed_behind_its_end_is_found(
+    house: House, floor: Floor, clock: DrivenClock
+) -> None:
+    a, b = floor.bidders
+    taken = take(house, crl(house, [serial_of(b)], 1))
+    credential = credential_of(house, a)
+    credential.not_after = house.now()
+    db.session.commit()
+    revocation.watch(house)
+    floor.bid(a, 1749)  # by a way that asks for no session, and so not whether it still stands
+    (honest, broken) = opened_ends(house, redecide(records(floor)).steps)
+    assert (honest.plate, honest.evidence, honest.proven) == (floor.plate(b), taken.sha256, True)
+    assert honest.revoked_at == house.now() - timedelta(minutes=4)
+    assert honest.behind == ()
+    assert broken.plate == floor.plate(a)
+    assert broken.behind == (len(records(floor)),)
+    kind, der = revocation_bytes(taken.sha256) or ("", b"")
+    assert (kind, hashlib.sha256(der).hexdigest()) == ("crl", taken.sha256)
 
 
 # --- what is taken in -------------------------------------------------------------------------
