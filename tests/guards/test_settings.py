@@ -1,18 +1,28 @@
 """An installation that is not described completely does not start, and says all that is wrong."""
 
+import hashlib
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from chains import holder, made, revocation_list
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from auction.app import create_app
 from auction.pki.demo_ca import DemoCA
+from auction.pki.revocation import issuer_key
+from auction.store.certificates import RevocationRecord, TrustAnchor
+from auction.store.models import Base
 from auction.trading.time import ReferenceClock
-from config import Settings, SettingsError
+from config import ROOT, Settings, SettingsError
 
 COMPLETE = {
     "AUCTION_MODE": "production",
@@ -105,6 +115,141 @@ def test_production_refuses_the_demonstrations_authority(tmp_path: Path) -> None
 def test_production_without_a_trust_anchor_says_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ANCHORS_DIR"):
         create_app(production(tmp_path))
+
+
+def stored(folder: Path, der: bytes, **policy: str) -> None:
+    """A trust store in the database that holds this anchor under this policy."""
+    made = create_engine(f"sqlite:///{folder}/floor.sqlite3")
+    Base.metadata.create_all(made)
+    with Session(made) as session:
+        session.add(
+            TrustAnchor(
+                fingerprint=hashlib.sha256(der).hexdigest(),
+                kind="anchor",
+                label="x",
+                certificate=der,
+                policy=policy,
+                sources={},
+                added_at=ReferenceClock().now(),
+            )
+        )
+        session.commit()
+    made.dispose()
+
+
+def test_production_refuses_a_demo_anchor_in_its_trust_store(tmp_path: Path) -> None:
+    demo = DemoCA.create(None, ReferenceClock().now()).anchor
+    stored(tmp_path, demo)
+    with pytest.raises(SettingsError, match=r"trust store: anchor .*demonstration"):
+        create_app(production(tmp_path, real_anchor()))
+
+
+def test_production_refuses_to_fail_hard_without_a_list(tmp_path: Path) -> None:
+    anchor = real_anchor()
+    stored(tmp_path, anchor, revocation="hard")
+    with pytest.raises(SettingsError, match=r"Some Real Root .*no usable revocation list"):
+        create_app(production(tmp_path))
+
+
+def test_commands_that_mend_it_run_all_the_same(tmp_path: Path) -> None:
+    stored(tmp_path, real_anchor(), revocation="hard")
+    assert create_app(production(tmp_path), maintenance=True)
+
+
+def test_a_hard_anchor_with_its_list_starts(tmp_path: Path) -> None:
+    now = ReferenceClock().now()
+    root = made("Some Real Root", now)
+    stored(tmp_path, root.der, revocation="hard")
+    made_list = revocation_list(root, now)
+    engine = create_engine(f"sqlite:///{tmp_path}/floor.sqlite3")
+    with Session(engine) as session:
+        session.add(
+            RevocationRecord(
+                sha256=hashlib.sha256(made_list).hexdigest(),
+                kind="crl",
+                issuer=issuer_key(root.certificate),
+                number="5",
+                der=made_list,
+                this_update=now,
+                next_update=now + timedelta(days=1),
+                loaded_at=now,
+                in_force=True,
+            )
+        )
+        session.commit()
+    engine.dispose()
+    assert create_app(production(tmp_path))
+
+
+def test_what_is_no_authority_is_refused_by_the_name_of_its_file(tmp_path: Path) -> None:
+    now = ReferenceClock().now()
+    settings = production(tmp_path, holder("Somebody", now).der, b"no certificate")
+    with pytest.raises(SettingsError) as caught:
+        create_app(settings)
+    assert "1.crt holds no certificate" in str(caught.value)
+    (tmp_path / "anchors" / "1.crt").unlink()
+    with pytest.raises(
+        SettingsError, match=r"0\.crt Somebody .*not the certificate of an authority"
+    ):
+        create_app(settings)
+
+
+def test_wsgi_ends_with_everything_that_is_wrong(tmp_path: Path) -> None:
+    demo = DemoCA.create(None, ReferenceClock().now()).anchor
+    production(tmp_path, demo)
+    stored(tmp_path, real_anchor(), revocation="hard")
+    environment = COMPLETE | {
+        "AUCTION_DATA_DIR": str(tmp_path),
+        "AUCTION_DATABASE_URL": f"sqlite:///{tmp_path}/floor.sqlite3",
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(
+        [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cannot start:")
+    assert "AUCTION_ANCHORS_DIR: 0.crt" in done.stderr
+    assert "trust store: anchor Some Real Root" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_soft_keys_are_refused_in_production_unless_allowed() -> None:
+    assert not Settings.from_environment(COMPLETE).soft_keys
+    assert Settings.from_environment(COMPLETE | {"AUCTION_SOFT_KEYS": "allowed"}).soft_keys
+    assert Settings.from_environment({}).soft_keys
+    with pytest.raises(SettingsError, match="SOFT_KEYS"):
+        Settings.from_environment(COMPLETE | {"AUCTION_SOFT_KEYS": "yes"})
+
+
+def test_bridges_are_named_and_on_the_users_own_computer() -> None:
+    wanted = "ca-one=ws://127.0.0.1:21051/sign, two=wss://localhost:9000"
+    found = Settings.from_environment({"AUCTION_BRIDGES": wanted}).bridges
+    assert found == (("ca-one", "ws://127.0.0.1:21051/sign"), ("two", "wss://localhost:9000"))
+
+
+@pytest.mark.parametrize(
+    "bridges",
+    [
+        "ws://127.0.0.1:1",
+        "x=ws://192.168.0.2:1",
+        "x=ws://127.0.0.1",
+        "x=ws://127.0.0.1:99999",
+        "x=http://127.0.0.1:1",
+        "x=ws://127.0.0.1.evil.example:1",
+        "x=ws://user@127.0.0.1:1",
+        "x=ws://127.0.0.1:1/;connect-src",
+        "x=ws://127.0.0.1:1,x=ws://127.0.0.1:2",
+    ],
+)
+def test_a_bridge_anywhere_else_is_refused(bridges: str) -> None:
+    with pytest.raises(SettingsError, match="BRIDGES"):
+        Settings.from_environment({"AUCTION_BRIDGES": bridges})
+
+
+@pytest.mark.parametrize("seconds", ["9", "0", "a day"])
+def test_an_interval_of_revocation_that_is_none_is_refused(seconds: str) -> None:
+    with pytest.raises(SettingsError, match="REVOCATION_SECONDS"):
+        Settings.from_environment({"AUCTION_REVOCATION_SECONDS": seconds})
 
 
 def test_the_demonstration_is_not_there_in_production(tmp_path: Path) -> None:
