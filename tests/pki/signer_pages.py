@@ -18,8 +18,9 @@ LOOPBACK = "local-network-access"
 class SignerPage:
     """The page; `loaded` are the paths that it asked for, `violations` what the policy stopped."""
 
-    def __init__(self, page: Page, policy: str) -> None:
+    def __init__(self, page: Page, policy: str, body: str) -> None:
         self.page = page
+        self._body = f"<!doctype html><title>signer</title>{body}".encode()
         self.loaded: list[str] = []
         self._policy = policy
         page.route(f"{ORIGIN}/**", self._serve)
@@ -54,8 +55,11 @@ class SignerPage:
     def _serve(self, route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN).split("?")[0]
         self.loaded.append(path)
-        headers = {"Content-Security-Policy": self._policy, "Content-Type": "text/html"}
-        body = b"<!doctype html><title>signer</title>"
+        headers = {
+            "Content-Security-Policy": self._policy,
+            "Content-Type": "text/html; charset=utf-8",
+        }
+        body = self._body
         if path.startswith("/static/js/"):
             headers["Content-Type"] = "text/javascript"
             body = (ROOT / path[1:]).read_bytes()
@@ -64,10 +68,10 @@ class SignerPage:
 
 @contextmanager
 def signer_page(
-    browser: Browser, bridges: list[str] | None = None, *, allowed: bool = True
+    browser: Browser, bridges: list[str] | None = None, *, allowed: bool = True, body: str = ""
 ) -> Iterator[SignerPage]:
-    """`allowed`: the visitor lets this site reach programs on his computer."""
+    """`allowed`: the visitor lets this site reach programs on his computer; `body`: HTML."""
     with browser.new_context() as context:
         if allowed:
             context.grant_permissions([LOOPBACK], origin=ORIGIN)
-        yield SignerPage(context.new_page(), content_policy(bridges or []))
+        yield SignerPage(context.new_page(), content_policy(bridges or []), body)

@@ -3,16 +3,14 @@
 Success with every kind of key; each way in which a key can fail its holder has its own code.
 """
 
-import asyncio
 import socket
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from pki import key_files as files
+from pki.bridge_program import Program
 from pki.key_files import FOLDER, NOW, PASSWORD
 from pki.signer_pages import ORIGIN, SignerPage, signer_page
 from playwright.sync_api import Browser
@@ -35,34 +33,6 @@ SIGNERS = """async ({ url }, load) => {
 LIST = "async () => signers.refresh()"
 ASK = "async () => signers.bridges[0].refresh()"
 SIGN = """async ({ handle, fields }) => signers.bridges[0].sign(handle, "login", fields)"""
-
-
-class Program:
-    """The stand-in in a thread of its own, so that the test can change it while pages talk."""
-
-    def __init__(self, bridge: Bridge) -> None:
-        self.bridge = bridge
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever)
-        self._thread.start()
-        self.port: int = self.run(bridge.start())
-
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
-
-    def run(self, work: Any) -> Any:
-        waiting: Future[Any] = asyncio.run_coroutine_threadsafe(work, self.loop)
-        return waiting.result(10)
-
-    def changed(self) -> None:
-        self.loop.call_soon_threadsafe(self.bridge.changed)
-
-    def close(self) -> None:
-        self.run(self.bridge.stop())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
 
 
 @pytest.fixture(scope="module")

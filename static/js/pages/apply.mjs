@@ -29,7 +29,7 @@ async function signAndSend(panel, button) {
       location.assign(answer.next);
       return;
     }
-    tell(place, answer.title ? { body: "", ...answer } : signers.say("failed"));
+    tell(place, answer.title ? answer : signers.say("failed"));
   } catch (error) {
     tell(place, signers.explain(error));
   }

@@ -28,7 +28,7 @@ async function sign(panel, button) {
       location.assign(answer.next);
       return;
     }
-    tell(place, answer.title ? { body: "", ...answer } : signers.say("failed"));
+    tell(place, answer.title ? answer : signers.say("failed"));
   } catch (error) {
     tell(place, signers.explain(error));
   }

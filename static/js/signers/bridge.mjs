@@ -23,6 +23,7 @@ export class BridgeSigner {
   #told;
   #channel = null;
   #opening = null;
+  #looking = null;
   #keys = null;
   #busy = false;
   #closed = false;
@@ -47,7 +48,7 @@ export class BridgeSigner {
 
   /** Look anew, also where the browser has to ask first. Throws SignerError. */
   async refresh() {
-    this.#keys = null;
+    this.#forget();
     return this.#cards();
   }
 
@@ -81,7 +82,8 @@ export class BridgeSigner {
   async #cards() {
     try {
       await this.#connected();
-      this.#keys ??= await this.#look();
+      this.#looking ??= this.#look().finally(() => (this.#looking = null));
+      this.#keys ??= await this.#looking;
     } catch (error) {
       this.#become(error.code);
       throw error;
@@ -114,7 +116,7 @@ export class BridgeSigner {
 
   async #open() {
     this.#become("connecting");
-    this.#keys = null;
+    this.#forget();
     this.#channel = await openChannel(this.#url, this.#adapter, {
       heard: () => this.#changed(),
       lost: () => this.#gone(),
@@ -123,14 +125,19 @@ export class BridgeSigner {
   }
 
   #changed() {
-    this.#keys = null;
+    this.#forget();
     this.#cards().catch(() => {});
+  }
+
+  #forget() {
+    this.#keys = null;
+    this.#looking = null;
   }
 
   /** The program was restarted or ended: come back by itself, as often as the page is open. */
   #gone() {
     this.#channel = null;
-    this.#keys = null;
+    this.#forget();
     if (this.#closed) return;
     this.#become("bridge_absent");
     const wait = AGAIN_MS[Math.min(this.#lost, AGAIN_MS.length - 1)];
