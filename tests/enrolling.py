@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import Signed
-from auction.services import enrolment, people, sessions
+from auction.services import enrolment, enrolment_desk, people, sessions
 from auction.services.house import House
 from auction.services.people import Actor, Enrolment
 from auction.services.sessions import SignedIn
 from auction.store.base import db
+from auction.store.certificates import EnrolmentRequest
 from auction.store.people import Credential
 
 COMPANY = Enrolment(
@@ -62,7 +63,7 @@ class Holder:
         body, signature = self.key.sign(purpose, given)
         return Signed(body, signature, self.key.certificate)
 
-    def ask(self, form: Enrolment = COMPANY) -> enrolment.EnrolmentRequest:
+    def ask(self, form: Enrolment = COMPANY) -> EnrolmentRequest:
         """File the form, signed with this certificate."""
         _text, fields = enrolment.to_sign(self.house, form)
         return enrolment.file(self.house, self.certificate, form, self.signed("enrolment", fields))
@@ -85,6 +86,12 @@ class Holder:
         found = people.credential_of(db.session(), self.certificate)
         assert found is not None
         return found
+
+
+def decide(house: House, officer: Actor, request_id: str, **decision: object) -> EnrolmentRequest:
+    """Open the request at the desk and decide what is seen there."""
+    seen = enrolment_desk.dossier(house, officer, request_id).filing.statement
+    return enrolment_desk.decide(house, officer, request_id, seen=seen, **decision)  # type: ignore[arg-type]
 
 
 def security_officer(now: datetime) -> Actor:

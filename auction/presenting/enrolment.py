@@ -8,8 +8,9 @@ from auction.presenting import sign_in
 from auction.presenting.said import Said
 from auction.services import profile
 from auction.services.audit import Ground as Opening
-from auction.services.enrolment import NEW, RENEWAL, SPARE, Ground
+from auction.services.enrolment_desk import Ground
 from auction.services.enrolment_form import FormFlaw
+from auction.services.enrolment_requests import NEW, RENEWAL, SPARE
 from auction.services.profile import Held, Seen
 
 WORKDAYS = 1
@@ -179,6 +180,11 @@ def _refused(code: str) -> tuple[str, str] | None:
             return _("没有这份申请。"), _("请回到列表，打开其中一份。")
         case "ALREADY_DECIDED":
             return _("这份申请已经办结。"), _("请回到列表，办理其他申请。")
+        case "REQUEST_CHANGED":
+            return (
+                _("没有办理：申请人在您查看后更正了申请。"),
+                _("请重新打开，按更正后的内容办理。"),
+            )
         case "NAME_TAKEN":
             return (
                 _("此名称已登记在另一个代码名下，没有绑定。"),
@@ -205,7 +211,7 @@ def state_word(one: Held) -> tuple[str, str, str]:
 def bound_word(one: Held) -> str:
     """Who bound a certificate."""
     if one.by_policy is None:
-        return _("由演练发证机构登记")
+        return _("已登记")
     return _("自动登记") if one.by_policy else _("由安全管理员登记")
 
 

@@ -10,7 +10,7 @@ from auction.ledger import canonical
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed
 from auction.pki.subject import subject_names
-from auction.services import enrolment, logbook
+from auction.services import enrolment, enrolment_requests, logbook
 from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Actor
@@ -124,7 +124,7 @@ def retire(house: House, actor: Actor, credential_id: str) -> None:
         if found.retired_at is None:
             index = house.sealer.index("certificate", found.issuer_hash, found.serial)
             logbook.security(house, session, "certificate_retired", {"certificate": index})
-        enrolment.take_out_of_use(session, found, house.now())
+        enrolment_requests.take_out_of_use(session, found, house.now())
 
 
 def seen_by(house: House, party_id: str) -> list[Seen]:
@@ -182,7 +182,7 @@ def _held(one: Credential, actor: Actor, now: datetime) -> Held:
         serial=one.serial,
         not_after=one.not_after,
         bound_at=one.bound_at,
-        by_policy=None if one.bound_by is None else one.bound_by == enrolment.POLICY,
+        by_policy=None if one.bound_by is None else one.bound_by == enrolment_requests.POLICY,
         state=state,
         ended_at=ended,
         current=one.fingerprint == actor.fingerprint,

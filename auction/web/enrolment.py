@@ -13,6 +13,7 @@ from auction.pki.subject import subject_names
 from auction.presenting import enrolment as wording
 from auction.services import enrolment
 from auction.services.enrolment_form import EnrolmentRefused, flaws, tidied
+from auction.services.enrolment_requests import BOUND
 from auction.services.house import current_house
 from auction.services.people import Enrolment
 from auction.web import limits, sessions
@@ -35,9 +36,11 @@ def form() -> ResponseReturnValue:
     filing = enrolment.of_asker(current_house(), certificate)
     if filing is None:
         return _form_page(certificate, EnrolmentForm.of(enrolment.prefilled(certificate)))
-    if filing.row.outcome == enrolment.BOUND or (
+    if filing.row.outcome == BOUND or (
         filing.row.outcome is None and "correct" not in request.args
     ):
+        if filing.row.outcome == BOUND:
+            sessions.enrolled()
         return render_template(
             "enrol/state.html",
             filing=filing,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from bidders import Bidder, demo_house, publish_44
-from enrolling import COMPANY, Holder, security_officer
+from enrolling import COMPANY, Holder, decide, security_officer
 
-from auction.services import applications, enrolment, people, sessions
+from auction.services import applications, enrolment_desk, people, sessions
 from auction.services.applications import ApplicationRefused
 from auction.services.house import House
 from auction.services.people import Actor, SignInError
@@ -29,7 +29,7 @@ def holder(house: House) -> Holder:
     """An enrolled company's first certificate."""
     people.enrol_officer(house, "security", "安全管理员", ["security"])
     made = Holder(house)
-    enrolment.decide(house, security_officer(house.now()), made.ask().id, ground=None)
+    decide(house, security_officer(house.now()), made.ask().id, ground=None)
     return made
 
 
@@ -71,8 +71,8 @@ def test_once_it_is_decided_the_renewed_one_is_the_user_and_the_old_one_can_go(
     row = renewed.ask()
     assert (row.kind, row.outcome) == ("renewal", None)
     officer = security_officer(house.now())
-    assert enrolment.dossier(house, officer, row.id).known == COMPANY
-    enrolment.decide(house, officer, row.id, ground=None, retire_earlier=True)
+    assert enrolment_desk.dossier(house, officer, row.id).known == COMPANY
+    decide(house, officer, row.id, ground=None, retire_earlier=True)
 
     _renewed_token, new = renewed.enter("second window")
     assert isinstance(new, Actor)

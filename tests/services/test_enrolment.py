@@ -10,14 +10,25 @@ from pathlib import Path
 
 import pytest
 from bidders import Bidder, demo_house, publish_44
-from enrolling import COMPANY, Holder, security_officer
+from enrolling import COMPANY, Holder, decide, security_officer
 from sqlalchemy import select
 
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.statement import Signed
-from auction.services import bidding, deposits, enrolment, lots, people, profile, sessions
-from auction.services.enrolment import Ground
+from auction.services import (
+    bidding,
+    deposits,
+    enrolment,
+    enrolment_desk,
+    joint,
+    lots,
+    people,
+    profile,
+    sessions,
+)
+from auction.services.applications import Partner
+from auction.services.enrolment_desk import Ground
 from auction.services.enrolment_form import EnrolmentRefused, flaws, tidied
 from auction.services.house import House
 from auction.services.people import Actor, SignInError
@@ -96,7 +107,7 @@ def test_a_request_waits_sealed_until_an_officer_binds_it(house: House, officer:
     assert (row.kind, row.outcome, row.party_id) == ("new", None, None)
     assert not isinstance(holder.sign_in(), SignedIn)
     assert COMPANY.name.encode() not in row.sealed
-    opened = enrolment.dossier(house, officer, row.id)
+    opened = enrolment_desk.dossier(house, officer, row.id)
     assert opened.filing.form == COMPANY
     assert (opened.differs, opened.fault, opened.known, opened.earlier) == (
         frozenset(),
@@ -104,12 +115,12 @@ def test_a_request_waits_sealed_until_an_officer_binds_it(house: House, officer:
         None,
         (),
     )
-    enrolment.decide(house, officer, row.id, ground=None)
+    decide(house, officer, row.id, ground=None)
     _token, actor = holder.enter()
     assert actor.name == COMPANY.name
     assert (holder.credential().bound_by, row.decided_by) == ("security", "security")
     assert people.party_details(house, actor.party_id or "") == COMPANY.as_json()
-    assert refusal(enrolment.decide, house, officer, row.id, ground=None) == "ALREADY_DECIDED"
+    assert refusal(decide, house, officer, row.id, ground=None) == "ALREADY_DECIDED"
     assert refusal(holder.ask) == "ALREADY_ENROLLED"
 
 
@@ -118,9 +129,10 @@ def test_the_register_says_that_it_was_opened_and_decided_but_not_for_whom(
 ) -> None:
     holder = Holder(house)
     row = holder.ask()
-    enrolment.dossier(house, officer, row.id)
-    enrolment.decide(house, officer, row.id, ground=None)
-    assert entries(house, "enrolment_opened") == [{"by": "security", "request": row.id}]
+    enrolment_desk.dossier(house, officer, row.id)
+    decide(house, officer, row.id, ground=None)
+    opening = {"by": "security", "request": row.id}
+    assert entries(house, "enrolment_opened") == [opening, opening]
     (decided,) = entries(house, "enrolment_decided")
     assert decided == {"by": "security", "outcome": "bound", "certificate": row.asker}
     spoken = (COMPANY.name, COMPANY.id_code, holder.certificate.serial, row.party_id or "?")
@@ -132,13 +144,13 @@ def test_the_register_says_that_it_was_opened_and_decided_but_not_for_whom(
 def test_a_refused_request_is_corrected_and_sent_again(house: House, officer: Actor) -> None:
     holder = Holder(house)
     first = holder.ask(replace(COMPANY, contact="无人"))
-    enrolment.decide(house, officer, first.id, ground=Ground.CONTACT)
+    decide(house, officer, first.id, ground=Ground.CONTACT)
     told = enrolment.of_asker(house, holder.certificate)
     assert told is not None
     assert (told.row.outcome, told.row.reason) == ("refused", "contact_unreachable")
     second = holder.ask()
     assert second.id != first.id
-    assert [one.id for one in enrolment.waiting()] == [second.id]
+    assert [one.id for one in enrolment_desk.waiting()] == [second.id]
 
 
 def test_a_request_that_still_waits_is_replaced_not_doubled(house: House) -> None:
@@ -149,9 +161,22 @@ def test_a_request_that_still_waits_is_replaced_not_doubled(house: House) -> Non
     told = enrolment.of_asker(house, holder.certificate)
     assert told is not None
     assert told.form.phone == COMPANY.phone
-    assert len(enrolment.waiting()) == 1
+    assert len(enrolment_desk.waiting()) == 1
     purposes = set(db.session.scalars(select(Evidence.purpose)))
     assert purposes == {"enrolment"}
+
+
+def test_the_officer_decides_what_he_has_seen_and_nothing_filed_since(
+    house: House, officer: Actor
+) -> None:
+    holder = Holder(house)
+    row = holder.ask()
+    seen = enrolment_desk.dossier(house, officer, row.id).filing.statement
+    holder.ask(replace(COMPANY, account_number="6222000000000001"))
+    for ground in (None, Ground.ACCOUNT):
+        code = refusal(enrolment_desk.decide, house, officer, row.id, seen=seen, ground=ground)
+        assert code == "REQUEST_CHANGED"
+    assert [one.id for one in enrolment_desk.waiting()] == [row.id]
 
 
 def test_another_forms_signature_is_not_taken(house: House) -> None:
@@ -163,7 +188,7 @@ def test_another_forms_signature_is_not_taken(house: House) -> None:
     other = Holder(house).signed("enrolment", enrolment.to_sign(house, COMPANY)[1])
     code = refusal(enrolment.file, house, holder.certificate, COMPANY, other)
     assert code == "STATEMENT_WRONG_CERTIFICATE"
-    assert enrolment.waiting() == []
+    assert enrolment_desk.waiting() == []
 
 
 def test_every_flaw_of_a_form_is_found_at_once(house: House) -> None:
@@ -208,7 +233,7 @@ def test_policy_leaves_to_an_officer_what_the_certificate_does_not_say(
     trusted_to_enrol(house, holder.certificate, auto=True)
     row = holder.ask(form)
     assert row.outcome is None
-    differs = enrolment.dossier(house, officer, row.id).differs
+    differs = enrolment_desk.dossier(house, officer, row.id).differs
     assert differs & {"name", "id_code"}
 
 
@@ -222,27 +247,27 @@ def test_policy_never_changes_what_is_on_file(house: House, officer: Actor) -> N
     row = renewed.ask(moved)
     assert (row.kind, row.outcome) == ("renewal", None)
     assert people.party_details(house, party) == COMPANY.as_json()
-    opened = enrolment.dossier(house, officer, row.id)
+    opened = enrolment_desk.dossier(house, officer, row.id)
     assert opened.differs == {"account_number"}
     assert opened.known == COMPANY
-    enrolment.decide(house, officer, row.id, ground=None)
+    decide(house, officer, row.id, ground=None)
     assert people.party_details(house, party) == moved.as_json()
     assert renewed.enter("other")[1].party_id == party
 
 
 def test_one_code_is_one_party_and_one_name_is_one_company(house: House, officer: Actor) -> None:
     holder = Holder(house)
-    enrolment.decide(house, officer, holder.ask().id, ground=None)
+    decide(house, officer, holder.ask().id, ground=None)
     party = holder.credential().party_id
     renamed = Holder(house, name="西宁更名贸易有限公司")
     row = renamed.ask(replace(COMPANY, name="西宁更名贸易有限公司"))
-    enrolment.decide(house, officer, row.id, ground=None)
+    decide(house, officer, row.id, ground=None)
     assert renamed.credential().party_id == party
     assert people.party_named(house, COMPANY.name) is None
     assert people.party_named(house, "西宁更名贸易有限公司") == party
     squatter = Holder(house, name="西宁更名贸易有限公司", id_code="91330100799655058B")
     row = squatter.ask(replace(COMPANY, name="西宁更名贸易有限公司", id_code="91330100799655058B"))
-    assert refusal(enrolment.decide, house, officer, row.id, ground=None) == "NAME_TAKEN"
+    assert refusal(decide, house, officer, row.id, ground=None) == "NAME_TAKEN"
     assert len(list(db.session.scalars(select(Party.id)))) == 1
 
 
@@ -251,11 +276,19 @@ def test_people_who_share_a_name_are_two(house: House, officer: Actor) -> None:
     for number in numbers:
         form = replace(COMPANY, kind="person", name="王伟", id_code=number)
         row = Holder(house, name="王伟", id_code=number).ask(form)
-        enrolment.decide(house, officer, row.id, ground=None)
+        decide(house, officer, row.id, ground=None)
     assert people.party_named(house, "王伟") is None
     found = {people.party_named(house, f"王伟 {number}") for number in numbers}
     assert len(found) == 2
     assert None not in found
+
+    lead, lot = Bidder.enrolled(house, "bidder-a"), publish_44(house)
+    partner = Partner(f"王伟 {numbers[1]}", 4000)
+    shared = joint.propose(house, lot, lead.actor, lead.form(share_bp=6000, partners=(partner,)))
+    (asked,) = joint.of_lot(house, lot, people.party_named(house, "王伟", numbers[1]) or "")
+    assert asked.draft.id == shared.id
+    assert asked.content["parties"][1]["id_code"] == numbers[1]
+    assert joint.of_lot(house, lot, people.party_named(house, "王伟", numbers[0]) or "") == []
 
 
 def test_a_party_from_before_the_column_is_found_by_its_code(house: House) -> None:
@@ -305,11 +338,11 @@ def test_a_certificate_of_another_name_waits_for_an_officer(bidder: Bidder, offi
     row = add(bidder, spare)
     assert (row.kind, row.outcome) == ("spare", None)
     assert [one.id for one in enrolment.of_party(bidder.party_id)] == [row.id]
-    opened = enrolment.dossier(bidder.house, officer, row.id)
+    opened = enrolment_desk.dossier(bidder.house, officer, row.id)
     assert opened.known is not None
     assert opened.known.name == bidder.person.name
     assert opened.differs == {"name", "id_code"}
-    enrolment.decide(bidder.house, officer, row.id, ground=None)
+    decide(bidder.house, officer, row.id, ground=None)
     assert spare.enter()[1].party_id == bidder.party_id
 
 
@@ -406,10 +439,10 @@ def test_a_party_retires_its_own_certificates_only(house: House, bidder: Bidder)
 def test_who_opened_a_request_is_told_to_the_party(house: House, officer: Actor) -> None:
     holder = Holder(house)
     row = holder.ask()
-    enrolment.dossier(house, officer, row.id)
-    enrolment.decide(house, officer, row.id, ground=None)
+    enrolment_desk.dossier(house, officer, row.id)
+    decide(house, officer, row.id, ground=None)
     seen = profile.seen_by(house, row.party_id or "")
-    assert [(one.officer, one.ground, one.lot) for one in seen] == [
+    assert {(one.officer, one.ground, one.lot) for one in seen} == {
         ("安全管理员", "enrolment", None)
-    ]
+    }
     assert seen[0].at <= house.now() + timedelta(seconds=1)

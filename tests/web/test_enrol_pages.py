@@ -72,6 +72,12 @@ def page_json(page: Any) -> Any:
     return json.loads(found[1])
 
 
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]
+
+
 def text(answer: Any) -> str:
     page: str = answer.get_data(as_text=True)
     return page
@@ -118,12 +124,15 @@ def test_a_request_is_signed_decided_and_then_the_certificate_signs_in(
     opened = text(desk.get(address))
     assert COMPANY.name in opened
     assert "不一致" not in opened.split("<table")[1].split("</table")[0]
-    nothing = desk.post(address, data={"outcome": "refused"})
+    blind = desk.post(address, data={"outcome": "bound"}, follow_redirects=True)
+    assert "更正了申请" in text(blind)
+    seen = {"seen": seen_in(opened)}
+    nothing = desk.post(address, data=seen | {"outcome": "refused"})
     assert nothing.status_code == 422
     assert "未选择不予登记的理由" in text(nothing)
-    done = desk.post(address, data={"outcome": "bound"}, follow_redirects=True)
+    done = desk.post(address, data=seen | {"outcome": "bound"}, follow_redirects=True)
     assert "已绑定证书" in text(done)
-    again = desk.post(address, data={"outcome": "bound"}, follow_redirects=True)
+    again = desk.post(address, data=seen | {"outcome": "bound"}, follow_redirects=True)
     assert "已经办结" in text(again)
 
     assert "证书已登记" in text(asker.get("/enrol"))
@@ -139,7 +148,8 @@ def test_a_refused_asker_reads_why_and_corrects_it(
     (address,) = set(
         re.findall(r"/admin/enrolments/[0-9a-f]{16}", text(desk.get("/admin/enrolments")))
     )
-    desk.post(address, data={"outcome": "refused", "ground": "account_doubtful"})
+    seen = {"seen": seen_in(text(desk.get(address)))}
+    desk.post(address, data=seen | {"outcome": "refused", "ground": "account_doubtful"})
     page = text(asker.get("/enrol"))
     assert "账户信息有疑问" in page
     assert 'value="6222000000000001"' in page

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from bidders import Bidder
-from enrolling import COMPANY, Holder, security_officer
+from enrolling import COMPANY, Holder, decide, security_officer
 from flask import Flask
 
-from auction.services import bidding, demo_people, deposits, enrolment, lots
-from auction.services.enrolment import Ground
+from auction.services import bidding, demo_people, deposits, enrolment_desk, lots
+from auction.services.enrolment_desk import Ground
 from auction.services.house import House
 from auction.services.seats import seat_of
 from auction.store import journal
@@ -126,8 +126,8 @@ def test_who_asks_to_be_enrolled_stands_nowhere_readable(app: Flask, house: Hous
         holder = Holder(house)
         row = holder.ask()
         officer = security_officer(house.now())
-        enrolment.dossier(house, officer, row.id)
-        enrolment.decide(house, officer, row.id, ground=Ground.CONTACT)
+        enrolment_desk.dossier(house, officer, row.id)
+        decide(house, officer, row.id, ground=Ground.CONTACT)
         holder.ask()
         serial = holder.certificate.serial
         secrets = [value.encode() for value in (*COMPANY.as_json().values(), serial)]

@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 
 from auction.presenting import enrolment as wording
 from auction.presenting import sign_in
-from auction.services import enrolment
-from auction.services.enrolment import Ground
+from auction.services import enrolment_desk
+from auction.services.enrolment_desk import Ground
 from auction.services.enrolment_form import EnrolmentRefused
+from auction.services.enrolment_requests import BOUND
 from auction.services.house import current_house
 from auction.web.admin.common import SECURITY, bp, crumbs, signed_in
 from auction.web.guards import audience
@@ -23,8 +24,8 @@ def enrolments() -> str:
     """Requests that wait, the oldest first; names appear only where one is opened."""
     return render_template(
         "admin/enrolments.html",
-        waiting=enrolment.waiting(),
-        decided=enrolment.latest_decided(),
+        waiting=enrolment_desk.waiting(),
+        decided=enrolment_desk.latest_decided(),
         words=wording,
         days=wording.WORKDAYS,
         breadcrumbs=crumbs((_("登记申请"), None)),
@@ -46,23 +47,24 @@ def enrolment_request(request_id: str) -> ResponseReturnValue:
 def decide_enrolment(request_id: str) -> ResponseReturnValue:
     """Bind the certificate, or refuse with a ground."""
     ground = None
-    if request.form.get("outcome") != enrolment.BOUND:
+    if request.form.get("outcome") != BOUND:
         try:
             ground = Ground(request.form.get("ground", ""))
         except ValueError:
             said = wording.refused("GROUND_MISSING")
             return _dossier_page(request_id, error=said.title + said.body), 422
     try:
-        row = enrolment.decide(
+        row = enrolment_desk.decide(
             current_house(),
             signed_in(),
             request_id,
+            seen=request.form.get("seen", ""),
             ground=ground,
             retire_earlier="retire" in request.form,
         )
     except EnrolmentRefused as error:
         return _back(error)
-    if row.outcome == enrolment.BOUND:
+    if row.outcome == BOUND:
         flash(_("已绑定证书，申请人现在可以登录。"), "green")
     else:
         flash(_("已退回申请，申请人可以更正后重新提交。"), "green")
@@ -70,7 +72,7 @@ def decide_enrolment(request_id: str) -> ResponseReturnValue:
 
 
 def _dossier_page(request_id: str, error: str | None = None) -> str:
-    opened = enrolment.dossier(current_house(), signed_in(), request_id)
+    opened = enrolment_desk.dossier(current_house(), signed_in(), request_id)
     return render_template(
         "admin/enrolment.html",
         opened=opened,

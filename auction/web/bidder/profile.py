@@ -8,6 +8,7 @@ from auction.pki.statement import Signed, StatementError
 from auction.presenting import enrolment as wording
 from auction.services import enrolment, people, profile, sessions
 from auction.services.enrolment_form import EnrolmentRefused
+from auction.services.enrolment_requests import BOUND
 from auction.services.house import current_house
 from auction.web import limits
 from auction.web import sessions as web_sessions
@@ -53,7 +54,7 @@ def add_certificate() -> ResponseReturnValue:
         return _refused(EnrolmentRefused(str(error.code), 422))
     except EnrolmentRefused as error:
         return _refused(error)
-    if row.outcome == enrolment.BOUND:
+    if row.outcome == BOUND:
         flash(_("证书已登记，可以用它登录并在同一号牌下报价。"), "green")
     else:
         flash(_("登记申请已提交，等待安全管理员办理。"), "blue")
