@@ -5,6 +5,7 @@ from flask import Flask, current_app
 
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
 from auction.cli_pki import pki
+from auction.cli_revocation import revocation
 from auction.cli_trust import COMMANDS as TRUST_COMMANDS
 from auction.core.reasons import Refusal
 from auction.services import practice as practice_lots
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
         clock,
         *AUDIT_COMMANDS,
         pki,
+        revocation,
         *TRUST_COMMANDS,
     ):
         app.cli.add_command(command)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from auction.presenting import grounds
+from auction.presenting import admin, grounds
 from auction.services.audit import Ground
 
 _NAMES = ("lot", "by", "officer", "ground", "reason", "reference", "proposed_by", "notice")
@@ -73,6 +73,11 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("%(by)s 对宗地 %(lot)s 的竞得资格提出审核意见。", **values)
         case "award_proposal_returned":
             return _("%(by)s 撤回或退回宗地 %(lot)s 的审核意见。", **values)
+        case "revocation_list_taken" if values["by"] == "operator":
+            return _(
+                "运维人员从服务器命令行启用一份吊销列表，SHA-256 %(digest)s…。",
+                digest=str(data.get("sha256", "-"))[:12],
+            )
         case "revocation_list_taken":
             return _(
                 "安全管理员 %(by)s 上传并启用一份吊销列表，SHA-256 %(digest)s…。",
@@ -83,6 +88,11 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("安全管理员 %(by)s 打开一份登记申请。", **values)
         case "enrolment_decided":
             return _enrolment(values, data)
+        case "change_proposed" | "change_adopted" | "change_decided":
+            return admin.register_sentence(kind, data)
+        case "officers_appointed":
+            names = "、".join(str(name) for name in data.get("names", ()))
+            return _("运维人员任命首批安全管理员：%(names)s。", names=names)
         case "identity_opened" if "plate" in data:
             return _(
                 "%(by)s 查看宗地 %(lot)s 号牌 %(plate)s 的身份。事由：%(ground)s。",
