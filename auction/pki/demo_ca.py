@@ -8,6 +8,7 @@ its issuer, and carries the demo policy OID.
 import base64
 import hashlib
 import hmac
+import textwrap
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -212,8 +213,14 @@ class DemoCA:
 
 def private_pem(key: SoftKey) -> bytes:
     """PEM (PKCS #8, not encrypted) of a soft key of any kind."""
-    encoded = base64.encodebytes(key.private_pkcs8())
-    return b"-----BEGIN PRIVATE KEY-----\n" + encoded + b"-----END PRIVATE KEY-----\n"
+    return pem("PRIVATE KEY", key.private_pkcs8())
+
+
+def pem(label: str, der: bytes) -> bytes:
+    """PEM as RFC 7468 wants it: lines of 64."""
+    lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), 64)
+    text = "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))
+    return text.encode("ascii")
 
 
 def _derived(secret: bytes, label: str) -> bytes:
@@ -280,13 +287,12 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
 
 def _load(folder: Path, role: str) -> _Authority:
     certificate = x509.load_pem_x509_certificate((folder / f"{role}.crt").read_bytes())
-    pem = (folder / f"{role}.key").read_bytes()
-    key = SoftKey.from_pkcs8(_from_pem(pem))
+    key = SoftKey.from_pkcs8(_from_pem((folder / f"{role}.key").read_bytes()))
     if demo_signing.spki_of(certificate) != key.spki:
         raise ValueError(f"{role}.key does not belong to {role}.crt")
     return _Authority(certificate, key)
 
 
-def _from_pem(pem: bytes) -> bytes:
-    lines = pem.split(b"\n")
-    return base64.b64decode(b"".join(line for line in lines if not line.startswith(b"-----")))
+def _from_pem(text: bytes) -> bytes:
+    lines = (line for line in text.split(b"\n") if not line.startswith(b"-----"))
+    return base64.b64decode(b"".join(lines))

@@ -3,8 +3,6 @@
 Everything in it is marked as rehearsal, so production refuses all of it.
 """
 
-import base64
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +12,7 @@ from typing import Final
 from cryptography import x509
 
 from auction.pki import pkcs12, pkcs12_legacy
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo_ca import DemoCA, pem
 from auction.pki.keyfile import write_private_file
 from auction.pki.softkey import SoftKey
 
@@ -84,7 +82,7 @@ def write(
             person.not_after,
             serials[person.file],
         )
-        (folder / f"{person.file}.crt").write_bytes(_pem(key.certificate))
+        (folder / f"{person.file}.crt").write_bytes(pem("CERTIFICATE", key.certificate))
         for file, content in _key_files(person, key, authority, password):
             if content is None:
                 without_rc2 = True
@@ -132,10 +130,3 @@ def _write_status(
         serials["revoked"], "revoked", now=now, next_update=until, revoked_at=revoked_at
     )
     (folder / "revoked.ocsp").write_bytes(revoked)
-
-
-def _pem(certificate: bytes) -> bytes:
-    lines = textwrap.wrap(base64.b64encode(certificate).decode("ascii"), 64)
-    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----\n")).encode(
-        "ascii"
-    )

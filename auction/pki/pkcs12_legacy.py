@@ -61,18 +61,22 @@ def rc2(
         return None
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificates = "".join(map(ssl.DER_cert_to_PEM_cert, (certificate, *chain)))
-    ran = subprocess.run(  # noqa: S603 - fixed words; key and password stay out of the process list
-        [
-            *(program, "pkcs12", "-export", "-legacy", "-name", name),
-            *("-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"),
-            *("-passout", "env:PFX_PASSWORD"),
-        ],
-        input=pem + certificates.encode(),
-        capture_output=True,
-        env={**os.environ, "PFX_PASSWORD": password},
-        timeout=_OPENSSL_SECONDS,
-        check=False,
-    )
+    command = [
+        *(program, "pkcs12", "-export", "-legacy", "-name", name),
+        *("-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"),
+        *("-passout", "env:PFX_PASSWORD"),
+    ]
+    try:
+        ran = subprocess.run(  # noqa: S603 - fixed words; key and password are not among them
+            command,
+            input=pem + certificates.encode(),
+            capture_output=True,
+            env={**os.environ, "PFX_PASSWORD": password},
+            timeout=_OPENSSL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     return ran.stdout if ran.returncode == 0 and ran.stdout else None
 
 
