@@ -156,7 +156,28 @@ def change_title(subject: str, act: str, name: str) -> str:
         ("officer", "bind"): _("为 %(name)s 绑定另一张证书", name=name),
         ("officer", "retire"): _("停用 %(name)s 的一张证书", name=name),
     }
-    return words[subject, act]
+    return words.get((subject, act), f"{subject} {act} {name}")
+
+
+def register_sentence(kind: str, data: Mapping[str, Any]) -> str:
+    """A change in the register log. Officers stand there by their ids, as in all its entries."""
+    content = data.get("content", {})
+    name = str(content.get("label") or content.get("name") or data.get("target", "-")[:16])
+    what = change_title(str(data.get("subject")), str(data.get("act")), name)
+    who = proposer_word(str(data["officer"]), str(data["officer"]))
+    values = {"who": who, "what": what, "reason": str(content.get("reason", ""))}
+    if kind == "change_proposed":
+        return _("%(who)s 提议：%(what)s。事由：%(reason)s。", **values)
+    if kind == "change_adopted":
+        return _("%(who)s 采纳运维人员的提议：%(what)s。", **values)
+    proposed_by = str(data.get("proposed_by", "-"))
+    first = proposer_word(proposed_by, proposed_by)
+    match data.get("outcome"):
+        case "approved":
+            return _("%(first)s 提议、%(who)s 核定：%(what)s。", first=first, **values)
+        case "withdrawn":
+            return _("%(who)s 撤回提议：%(what)s。", **values)
+    return _("%(first)s 提议、%(who)s 未同意：%(what)s。", first=first, **values)
 
 
 def outcome_word(approved: bool, withdrawn: bool) -> str:

@@ -194,6 +194,15 @@ def test_every_ground_for_opening_identities_has_a_word(ground: Ground) -> None:
     assert registers.ground_word(ground) != str(ground)
 
 
+TRUST = {
+    "subject": "trust",
+    "act": "add",
+    "officer": "o1",
+    "proposed_by": "o2",
+    "content": {"label": "某省根", "reason": "通知一号"},
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "told"),
     [
@@ -204,6 +213,12 @@ def test_every_ground_for_opening_identities_has_a_word(ground: Ground) -> None:
         ("bid_not_valid", {"lot": "x", "code": "STATEMENT_BAD_VALUE"}, "STATEMENT_BAD_VALUE"),
         ("audit_read", {"lot": "x", "by": "auditor", "page": "replay"}, "逐条回放"),
         ("something_new", {}, "something_new"),
+        ("change_proposed", TRUST, "o1 提议：新增证书 某省根。事由：通知一号。"),
+        ("change_adopted", TRUST, "o1 采纳运维人员的提议：新增证书 某省根。"),
+        ("change_decided", TRUST | {"outcome": "approved"}, "o2 提议、o1 核定：新增证书 某省根。"),
+        ("change_decided", TRUST | {"outcome": "withdrawn"}, "o1 撤回提议"),
+        ("change_decided", TRUST | {"outcome": "refused"}, "o2 提议、o1 未同意"),
+        ("officers_appointed", {"names": ["甲", "乙"]}, "任命首批安全管理员：甲、乙"),
     ],
 )
 def test_register_and_security_entries_are_told(kind: str, data: dict[str, Any], told: str) -> None:
