@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from auction.services.house import current_house
 from auction.services.people import Actor
-from auction.web import i18n
+from auction.web import i18n, signers
 from auction.web.sessions import current_actor
 
 
@@ -35,7 +35,11 @@ DEMO_FOOTER = (
     Entry(_l("演示面板"), "demo.panel"),
 )
 OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
-    (frozenset({"bidder"}), _l("竞买人"), (Entry(_l("工作台"), "bidder.home"),)),
+    (
+        frozenset({"bidder"}),
+        _l("竞买人"),
+        (Entry(_l("工作台"), "bidder.home"), Entry(_l("主体与证书"), "bidder.profile_page")),
+    ),
     (
         frozenset({"drafter", "approver"}),
         _l("办公"),
@@ -51,6 +55,16 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
             Entry(_l("安全日志"), "auditor.security"),
         ),
     ),
+    (
+        frozenset({"security"}),
+        _l("安全"),
+        (
+            Entry(_l("安全管理"), "admin.home"),
+            Entry(_l("信任库"), "admin.trust_list"),
+            Entry(_l("工作人员"), "admin.staff_list"),
+            Entry(_l("登记申请"), "admin.enrolments"),
+        ),
+    ),
 )
 
 
@@ -59,6 +73,7 @@ def register(app: Flask) -> None:
     app.context_processor(_context)
     # A global, not a context variable: imported macros do not see the context.
     app.jinja_env.globals["server_now"] = server_now
+    app.jinja_env.globals["signers_config"] = signers.config
 
 
 def server_now() -> datetime:
