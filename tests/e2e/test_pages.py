@@ -20,6 +20,7 @@ PAGES = (
     "/about",
     "/help",
     "/sign-in",
+    "/enrol",
     REHEARSED,
     REHEARSED + "/rules",
     REHEARSED + "/live",
