@@ -19,7 +19,7 @@ several authorities of one name it goes by the key identifiers.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
@@ -55,7 +55,8 @@ class PathFinder:
         self, leaf: x509.Certificate, given: Sequence[x509.Certificate], at: datetime
     ) -> list[x509.Certificate]:
         """Certificates from leaf to the nearest anchor, both included. Raises NoPathError."""
-        moment = at.replace(microsecond=0)  # X.509 validity has whole seconds, ends included
+        # Whole seconds, as X.509 validity has them; in UTC, because OpenSSL is told no zone.
+        moment = at.astimezone(UTC).replace(microsecond=0)
         path = (
             self._find_sm2(leaf, given, moment)
             if is_sm2(leaf)

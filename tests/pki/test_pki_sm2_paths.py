@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -234,3 +234,17 @@ def test_a_presented_anchor_and_a_self_signed_certificate_are_refused(
     stranger = holder("Me", now, kind=kind)
     for der in (root.der, issuing.der, stranger.der):
         assert code(trust, der, [], now) is UNTRUSTED
+
+
+@pytest.mark.parametrize("kind", ["SM2", "P-256"])
+def test_the_instant_counts_to_the_second_in_whatever_zone_it_is_given(
+    kind: str, now: datetime
+) -> None:
+    leaf, given, root = three()(kind, now)
+    trust = TrustStore([Anchor(root.der)], allow_demo=False, intermediates=[given[0].der])
+    last = leaf.certificate.not_valid_after_utc
+    for zone in (UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-11))):
+        within = (last + timedelta(microseconds=999_999)).astimezone(zone)
+        assert trust.validate(leaf.der, [], within, "login")
+        beyond = (last + timedelta(seconds=1)).astimezone(zone)
+        assert code(trust, leaf.der, [], beyond) is PkiReason.CERTIFICATE_EXPIRED
