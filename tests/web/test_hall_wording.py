@@ -290,7 +290,7 @@ def test_no_record_tells_which_officer_acted() -> None:
 
 def test_every_event_that_marks_the_course_of_a_sale_has_words() -> None:
     shown_otherwise = {"bid_accepted", "bid_refused", "bid_unheard", "admitted"}
-    shown_otherwise |= {"ask_answered", "lottery_joined"}
+    shown_otherwise |= {"ask_answered", "lottery_joined", "certificate_ended"}
     assert set(e.EVENT_TYPES) - shown_otherwise == set(hall_words.markers())
 
 
