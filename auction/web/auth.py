@@ -250,7 +250,8 @@ def _entered(found: SignedIn, wanted: object) -> Response:
 def _authorities(house: House) -> list[str]:
     """Whose certificates count, as two officers named them; else by their own names."""
     anchors = (one for one in trust.entries(house) if one.kind is EntryKind.ANCHOR)
-    return [one.label if one.origin is Origin.TABLE else one.facts.name for one in anchors]
+    names = (one.label if one.origin is Origin.TABLE else one.facts.name for one in anchors)
+    return list(dict.fromkeys(names))
 
 
 def _page(name: str, endpoint: str) -> dict[str, str]:

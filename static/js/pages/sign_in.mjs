@@ -8,6 +8,7 @@ import { openSigners, SignerError } from "../signers/index.mjs";
 import { attach } from "../ui/pfxform.mjs";
 
 const WAIT_MS = 1000;
+const SIGNS = { amber: "▲", cinnabar: "▲" };
 
 const page = document.getElementById("sign-in");
 const place = document.getElementById("sign-in-message");
@@ -173,6 +174,7 @@ function say({ title, body, tone = "amber" }, { actions = [], spoken = true } = 
   const box = messageTemplate.content.firstElementChild.cloneNode(true);
   box.className = `notice notice--${tone}`;
   box.removeAttribute("role");
+  box.querySelector(".mark__sign").textContent = SIGNS[tone] ?? "◆";
   box.querySelector(".notice__title").lastChild.textContent = title;
   box.querySelector(".notice__body").textContent = body;
   const buttons = actions.filter(Boolean).map(button);
