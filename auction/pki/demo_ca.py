@@ -30,7 +30,9 @@ from auction.pki.softkey import SoftKey
 KINDS: Final = ("P-256", "RSA-2048", "SM2")
 
 _LIFE: Final = timedelta(days=3650)
+_USUAL: Final = "P-256"
 _ROLES: Final = ("root", "issuing")
+_NAMES: Final = ("演练根证书", "演练数字证书签发机构")
 Role = Literal["root", "issuing"]
 
 
@@ -47,7 +49,7 @@ class DemoCA:
         self._issuing = issuing
 
     @classmethod
-    def create(cls, seed: bytes | None, now: datetime, kind: str = "P-256") -> Self:
+    def create(cls, seed: bytes | None, now: datetime, kind: str = _USUAL) -> Self:
         """A new authority with keys of `kind` (of KINDS, or another that SoftKey makes).
 
         It is valid for ten years from one day before `now`.
@@ -59,14 +61,16 @@ class DemoCA:
             SoftKey.generate(None if seed is None else _derived(seed, f"demo {role}"), kind)
             for role in _ROLES
         )
-        root_name = _name("演练根证书")
+        # Where several stand in one trust store, people must be able to tell them apart.
+        suffix = "" if kind == _USUAL else f" {kind}"
+        root_name, issuing_name = (_name(name + suffix) for name in _NAMES)
         root = _issue(
             _builder(root_name, root_name, start, end, 1, path_length=1),
             root_key.spki,
             root_key,
         )
         issuing = _issue(
-            _builder(_name("演练数字证书签发机构"), root_name, start, end, 2, path_length=0),
+            _builder(issuing_name, root_name, start, end, 2, path_length=0),
             issuing_key.spki,
             root_key,
         )

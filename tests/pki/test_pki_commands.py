@@ -162,7 +162,7 @@ def test_a_list_that_is_refused_is_not_the_same_as_no_list(
         assert found["evidence"][0]["code"] == code
         assert found["code"] == ("CERTIFICATE_STATUS_UNKNOWN" if code else None)
     foreign = judged(there / "bidder.crt", *options, "--crl", folder / "rsa" / "issuing.crl")
-    assert foreign["evidence"][0]["code"] == "CRL_BAD_SIGNATURE"
+    assert foreign["evidence"][0]["code"] == "CRL_WRONG_ISSUER"
     assert foreign["code"] == "CERTIFICATE_STATUS_UNKNOWN"
 
 
