@@ -1,5 +1,7 @@
 """Key files of every kind that a page must open; the password of all is PASSWORD."""
 
+import hashlib
+import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ NOW = datetime(2027, 6, 1, 4, 0, tzinfo=UTC)
 HOLDER = "西宁演练置业有限公司"
 _BAG = "1.2.840.113549.1.12.10.1."
 _DATA = "1.2.840.113549.1.7.1"
+_HMAC_SHA256 = "1.2.840.113549.2.9"
+_PBKDF2 = "1.2.840.113549.1.5.12"
+_PBMAC1 = "1.2.840.113549.1.5.14"
 _X509 = "1.2.840.113549.1.9.22.1"
 
 
@@ -99,6 +104,21 @@ def in_pieces(content: bytes) -> bytes:
     pieces = [der.octets(octets[at : at + 100]) for at in range(0, len(octets), 100)]
     streamed = _endless(0x30, kind, _endless(0xA0, _endless(0x24, *pieces)))
     return _endless(0x30, version, streamed, *rest)
+
+
+def with_pbmac1(content: bytes) -> bytes:
+    """The same file under the newer kind of MAC (RFC 9579), which its tools do not write yet."""
+    version, safe, _ = der.children(content)
+    covered = der.content(der.children(der.children(safe)[1])[0])[1]
+    salt, rounds = b"eight by", 2048
+    key = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), salt, rounds, 32)
+    scheme = der.algorithm(_HMAC_SHA256, der.NULL)
+    parameters = der.sequence(der.octets(salt), der.integer(rounds), der.integer(32), scheme)
+    derivation = der.algorithm(_PBKDF2, parameters)
+    kind = der.algorithm(_PBMAC1, der.sequence(derivation, scheme))
+    made = der.octets(hmac.digest(key, covered, "sha256"))
+    info = der.sequence(kind, made)
+    return der.sequence(version, safe, der.sequence(info, der.octets(b"NOT USED"), der.integer(1)))
 
 
 def spoilt(content: bytes) -> list[bytes]:

@@ -19,7 +19,15 @@ from auction.pki.chain import Anchor, TrustStore
 from auction.pki.statement import Signed, verify_statement
 from bench.bridge.keyfiles import KeyFileError, from_files, from_pfx
 from bench.bridge.server import Bridge
-from bench.bridge.token import SHA256_RSA, SM3_SM2, TRIES, Token, TokenError, certificate_id
+from bench.bridge.token import (
+    PIN_INCORRECT,
+    SHA256_RSA,
+    SM3_SM2,
+    TRIES,
+    Token,
+    TokenError,
+    certificate_id,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +139,21 @@ def test_wrong_pins_lock_the_key_and_a_right_one_gives_all_tries_back(
     assert left == [5, 4, 3, 2, 1, 0]
     token.typed = "123456"
     assert sign(line, handle)[0] == "pin_locked"
+
+
+def test_tries_left_are_asked_for_where_the_answer_does_not_count_them(
+    line: SignerPage, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = handle_of(line)
+    real = Token.call
+
+    async def call(self: Token, asked: str, params: dict[str, Any]) -> Any:
+        if asked == "SOF_SignData":
+            raise TokenError(PIN_INCORRECT)
+        return 3 if asked == "SOF_GetPinRetryCount" else await real(self, asked, params)
+
+    monkeypatch.setattr(Token, "call", call)
+    assert sign(line, handle) == ["wrong_pin", {"left": 3, "message": ""}]
 
 
 def test_a_key_that_is_pulled_and_plugged_in_is_noticed(

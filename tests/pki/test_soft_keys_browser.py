@@ -43,6 +43,9 @@ FILES: dict[str, Callable[[], KeyFile]] = {
     ),
     "RSA, RC2-40 and 3DES": lambda: files.made_by_openssl("legacy-rc2", "RSA-2048"),
     "P-256, 3DES and SHA-1": lambda: files.made_by_openssl("legacy-3des", "P-256"),
+    "P-256, RC2-128 and two-key 3DES": lambda: files.made_by_openssl("legacy-mixed", "P-256"),
+    "P-256, password of old openssl": lambda: files.made_by_openssl("old-openssl", "P-256"),
+    "RSA, 3DES and AES-192": lambda: files.made_by_openssl("modern-mixed", "RSA-2048"),
     "SM2 by openssl": lambda: files.made_by_openssl("sm2", "SM2"),
     "SM2 under SM4": lambda: files.made_by_openssl("sm2-sm4", "SM2"),
     "P-256 without its public half": lambda: files.made_by_openssl("no-public-half", "P-256"),
@@ -87,6 +90,14 @@ def test_what_an_opened_key_signs_is_accepted(page: SignerPage, name: str) -> No
 def test_a_file_streamed_in_pieces_opens(page: SignerPage) -> None:
     (card,) = opened(page, files.in_pieces(files.kept("legacy-3des")))
     assert card["holder"] == "海东演练地产有限公司"
+
+
+def test_the_newer_kind_of_mac_is_checked(page: SignerPage) -> None:
+    newer = files.with_pbmac1(files.kept("sm2"))
+    assert opened(page, newer)[0]["algorithm"] == "SM2"
+    assert opened(page, newer, "wrong")[0] == "wrong_password"
+    spoilt = newer[:-20] + bytes([newer[-20] ^ 1]) + newer[-19:]
+    assert opened(page, spoilt)[0] == "wrong_password"
 
 
 def test_of_several_keys_each_gets_its_own_certificate(page: SignerPage) -> None:

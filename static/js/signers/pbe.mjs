@@ -75,11 +75,9 @@ export async function macIsRight(macData, bytes, password) {
   return false;
 }
 
-/** A password as bytes: UTF-8 as the standard says, or each letter's low byte as some programs do. */
+/** A password as bytes: UTF-8, which PBES2 asks for. */
 function byteSpellings(password) {
-  const low = Uint8Array.from(password, (letter) => letter.charCodeAt(0) & 0xff);
-  const utf8 = new TextEncoder().encode(password);
-  return same(low, utf8) ? [utf8] : [utf8, low];
+  return [new TextEncoder().encode(password)];
 }
 
 /** A password as 16-bit letters: itself, or the bytes of its UTF-8 (OpenSSL before 1.1); an empty

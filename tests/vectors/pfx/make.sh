@@ -57,6 +57,11 @@ export_pfx() { # key out password options
 }
 export_pfx rsa legacy-rc2 演练-123 -legacy -certfile ec.chain -name legacy
 export_pfx ec legacy-3des 演练-123 -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -certfile ec.chain
+export_pfx ec legacy-mixed 演练-123 -legacy -keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-RC2-128 -macalg sha1 -certfile ec.chain
+export_pfx rsa modern-mixed 演练-123 -keypbe AES-192-CBC -certpbe DES-EDE3-CBC -macalg sha512 -certfile ec.chain
+# Before 1.1 OpenSSL took each byte of a password for a letter.
+old=$(printf 演练-123 | iconv -f latin1 -t utf-8)
+export_pfx ec old-openssl "$old" -legacy -macalg sha1 -certfile ec.chain
 export_pfx sm2 sm2 演练-123 -certfile sm2.chain
 export_pfx sm2 sm2-sm4 演练-123 -keypbe SM4-CBC -certpbe SM4-CBC -certfile sm2.chain
 export_pfx seal encryption-only 演练-123 -certfile ec.chain
