@@ -7,6 +7,7 @@ import pytest
 from chains import DAY, Made, holder, made, revocation_list
 from flask import Flask
 from recorded import application
+from revoking import house_on
 from sqlalchemy import select
 
 from auction.app import create_app
@@ -22,6 +23,7 @@ from auction.services.trust_changes import Settings
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, RevocationRecord
+from auction.store.logs import LogEntry
 from auction.store.people import Credential, WebSession
 from auction.trading.time import DrivenClock
 from config import Settings as Environment
@@ -35,19 +37,29 @@ def base(clock: DrivenClock) -> Made:
     return made("机关根", clock.now(), end=900 * DAY)
 
 
+def appointed(house: House, base: Made) -> list[str]:
+    """Two security officers with certificates of `base`; their ids."""
+    one, two = (
+        Newcomer(f"安全{n}", holder(f"安全{n}", house.now(), issuer=base, serial=n).der)
+        for n in (5, 6)
+    )
+    return first_officers.appoint(house, (one, two))
+
+
 @pytest.fixture
-def app(tmp_path: Path, clock: DrivenClock, base: Made) -> Iterator[Flask]:
-    """A house with two security officers, `one` and `two`; its context is open."""
+def folder(tmp_path: Path, base: Made) -> Path:
+    """Where the house's data are; `base` stands there as a file."""
     (tmp_path / "anchors").mkdir()
     (tmp_path / "anchors" / "base.crt").write_bytes(base.der)
-    app = application(tmp_path, clock)
+    return tmp_path
+
+
+@pytest.fixture
+def app(folder: Path, clock: DrivenClock, base: Made) -> Iterator[Flask]:
+    """A house with two security officers; its context is open."""
+    app = application(folder, clock)
     with app.app_context():
-        house: House = app.extensions["auction"]
-        people = [
-            holder(name, clock.now(), issuer=base, serial=n) for n, name in ((5, "a"), (6, "b"))
-        ]
-        one, two = (Newcomer(f"安全{n}", person.der) for n, person in enumerate(people))
-        app.config["OFFICERS"] = first_officers.appoint(house, (one, two))
+        app.config["OFFICERS"] = appointed(app.extensions["auction"], base)
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -281,3 +293,18 @@ def test_settings_travel_as_json_and_come_back():
     assert Policy.from_json(policy.to_json()) == policy
     assert Sources.from_json(sources.to_json()) == sources
     assert not [*policy.problems(), *sources.problems()]
+
+
+def test_changes_are_decided_on_every_database(engine, folder, clock, base, root):
+    with house_on(engine.url, folder, clock) as house:
+        officers = appointed(house, base)
+        fingerprint = trusted(house, officers, root)
+        person = holder("p", clock.now(), issuer=root)
+        assert code_of(house, person.der) == "ACCEPTED"
+        removal = trust_changes.propose_remove(house, officers[1], fingerprint, REASON)
+        dual.decide(house, officers[0], removal.id, approve=True)
+        assert code_of(house, person.der) == "CERTIFICATE_UNTRUSTED"
+        again = trusted(house, officers, root, Settings("新根", Policy(key_kinds=("SM2",))))
+        assert trust.policy_of(house, again).key_kinds == ("SM2",)
+        leaves = db.session.scalars(select(LogEntry.type).order_by(LogEntry.seq))
+        assert list(leaves) == ["officers_appointed", *["change_proposed", "change_decided"] * 3]
