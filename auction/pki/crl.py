@@ -88,26 +88,22 @@ def issuer_key(issuer: x509.Certificate) -> str:
     return hashlib.sha256(issuer.subject.public_bytes() + spki_der(key)).hexdigest()
 
 
-def verify_list(
-    der: bytes, issuer: x509.Certificate, *, now: datetime, current_number: int | None = None
-) -> RevocationList:
+def verify_list(der: bytes, issuer: x509.Certificate, *, now: datetime) -> RevocationList:
     """Verify a list of `issuer` (a certificate that is trusted already) as of `now`.
 
-    `current_number`: CRLNumber of the list of the same scope in force; a lower one is refused, or
-    an old list would bring a revoked key back to life. A list that was kept is read again with
-    `now` = the instant at which it was first loaded. Raises RevocationError and nothing else.
+    A list that was kept is read again with `now` = the instant at which it was first loaded.
+    Whether it is older than the one in force is asked by whoever puts it in force
+    (RevocationData.with_list). Raises RevocationError and nothing else.
     """
     if len(der) > LIST_LIMIT:
         raise RevocationError(PkiReason.CRL_TOO_LARGE, limit=LIST_LIMIT)
     try:
-        return _verify(der, issuer, now, current_number)
+        return _verify(der, issuer, now)
     except MALFORMED:
         raise RevocationError(PkiReason.CRL_MALFORMED) from None
 
 
-def _verify(
-    der: bytes, issuer: x509.Certificate, now: datetime, current_number: int | None
-) -> RevocationList:
+def _verify(der: bytes, issuer: x509.Certificate, now: datetime) -> RevocationList:
     crl = x509.load_der_x509_crl(der)
     if crl.issuer != issuer.subject or not _may_sign_lists(issuer):
         raise RevocationError(PkiReason.CRL_WRONG_ISSUER)
@@ -116,8 +112,6 @@ def _verify(
     if not is_signed_by(crl, issuer):
         raise RevocationError(PkiReason.CRL_BAD_SIGNATURE)
     number, scope = _number_and_scope(crl)
-    if current_number is not None and number < current_number:
-        raise RevocationError(PkiReason.CRL_ROLLBACK)
     next_update = crl.next_update_utc
     if next_update is None or next_update <= now:
         raise RevocationError(PkiReason.CRL_STALE)

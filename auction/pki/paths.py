@@ -9,9 +9,9 @@ What was found (tests/pki/test_pki_sm2_paths.py holds both libraries to the same
 refuses bad signatures, other names, dates that do not fit anywhere in the path, authorities without
 keyCertSign or basic constraints, path length, name constraints, unknown critical extensions,
 untrusted roots. It says nothing of a leaf that is an authority itself, of critical policy
-constraints, of an authority's extended key usage. So chain.py goes over every path again, whichever
-library built it (path_checks.py): those three, and each signature by issuing.py, for SM2 with the
-implementation that passed the known-answer tests.
+constraints, of an authority's extended key usage, of SHA-1. So chain.py goes over every path again,
+whichever library built it (path_checks.py): those four, and each signature by issuing.py, for SM2
+with the implementation that passed the known-answer tests.
 
 A mixed path (an SM2 certificate under an RSA root) is an ordinary path: each signature is judged by
 its signer's key. OpenSSL follows one chain only and does not try a second one when it fails; with

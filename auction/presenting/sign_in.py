@@ -109,8 +109,18 @@ def explain(code: str) -> Said:
                 _("请使用本中心认可的发证机构签发的证书。"),
                 "cinnabar",
             )
-        case "CERTIFICATE_WRONG_USAGE" | "CERTIFICATE_KEY_REFUSED":
+        case "CERTIFICATE_WRONG_USAGE":
             return Said(_("此证书不能用于签名登录。"), _("请选择签名证书，而不是加密证书。"))
+        case "CERTIFICATE_KEY_REFUSED":
+            return Said(
+                _("此证书的密钥不符合要求。"),
+                _("请向发证机构更换证书：SM2、P-256、P-384，或 2048 至 4096 位的 RSA。"),
+            )
+        case "CERTIFICATE_MALFORMED" | "CERTIFICATE_TOO_LARGE" | "CERTIFICATE_TOO_MANY":
+            return Said(
+                _("无法读取此证书。"),
+                _("请重新选择证书；如再次出现，请联系发证机构。"),
+            )
         case "CERTIFICATE_KIND_REFUSED":
             return Said(
                 _("本中心不接受该发证机构的此类算法证书。"),

@@ -8,13 +8,13 @@ import pytest
 from bidders import demo_house
 from chains import holder, made
 from cryptography import x509
-from enrolling import Holder, security_officer
+from enrolling import Holder, decide, security_officer
 
 from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError, verify_list
-from auction.services import enrolment, people, sessions
+from auction.services import people, sessions
 from auction.services.house import House
 from auction.services.seed import notice_44
 from auction.services.sessions import Unknown
@@ -32,7 +32,7 @@ def victim(house: House) -> Holder:
     """An enrolled company, signed in."""
     people.enrol_officer(house, "security", "安全管理员", ["security"])
     made = Holder(house)
-    enrolment.decide(house, security_officer(house.now()), made.ask().id, ground=None)
+    decide(house, security_officer(house.now()), made.ask().id, ground=None)
     made.enter("the victim's browser")
     return made
 
@@ -75,27 +75,28 @@ def test_another_trusted_authority_makes_another_user(
 def test_a_root_that_only_bears_the_name_is_nobody(
     house: House, victim: Holder, original: x509.Certificate, kind: str
 ) -> None:
-    now = house.now()
-    fake = DemoCA.create(None, now, kind)
-    demo = house.demo_ca
+    now, demo = house.now(), house.demo_ca
     assert demo is not None
-    roots = [x509.load_der_x509_certificate(der) for der in (fake.anchor, demo.anchor)]
-    assert roots[0].subject == roots[1].subject
-    thief = Holder(house)
-    thief.key.certificate = fake.issue(
-        victim.name,
-        victim.id_code,
-        thief.key.public_key,
-        now,
-        original.not_valid_after_utc,
-        original.serial_number,
+    root, issuing = (
+        x509.load_der_x509_certificate(der).subject for der in (demo.anchor, demo.intermediate)
     )
+    fake_root = made(root, now, kind=kind)
+    fake_issuing = made(issuing, now, kind=kind, issuer=fake_root)
+    twin = holder(
+        original.subject,
+        now,
+        kind=kind,
+        issuer=fake_issuing,
+        serial=original.serial_number,
+    )
+    assert twin.certificate.issuer == original.issuer
+    thief = attacker(house, twin.der, twin.key)
     with pytest.raises(CertificateError) as refused:
         thief.sign_in("the attacker's browser")
     assert refused.value.code is PkiReason.CERTIFICATE_UNTRUSTED
     # Nor when he brings the authorities of his own making along.
     with pytest.raises(CertificateError) as refused:
-        house.trust.validate(thief.key.certificate, [fake.intermediate, fake.anchor], now, "login")
+        house.trust.validate(twin.der, [fake_issuing.der, fake_root.der], now, "login")
     assert refused.value.code is PkiReason.CERTIFICATE_UNTRUSTED
 
 

@@ -9,7 +9,7 @@ import pytest
 from bidders import demo_house
 from chains import DAY, Made, holder, made, revocation_list
 from cryptography import x509
-from enrolling import Holder, security_officer
+from enrolling import Holder, decide, security_officer
 from factories import beijing
 from revoking import house_on, take
 
@@ -18,7 +18,7 @@ from auction.pki.chain import CertificateError
 from auction.pki.ocsp import verify_ocsp
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
-from auction.services import enrolment, people
+from auction.services import people
 from auction.services.house import House
 from auction.services.seed import notice_44
 from auction.trading.time import DrivenClock
@@ -56,16 +56,6 @@ def test_data_in_force_refuse_a_lower_number(issuing: Made, leaf: Made, now: dat
     for order in ([old, new], [new, old]):
         finding = RevocationData(order).finding(leaf.certificate, issuing.certificate, at=now)
         assert finding.status is Status.REVOKED
-
-
-def test_verification_refuses_it_when_told_the_number_in_force(
-    issuing: Made, now: datetime
-) -> None:
-    der = revocation_list(issuing, now, number=5)
-    with pytest.raises(RevocationError) as refused:
-        verify_list(der, issuing.certificate, now=now, current_number=6)
-    assert refused.value.code is PkiReason.CRL_ROLLBACK
-    assert verify_list(der, issuing.certificate, now=now, current_number=5).number == 5
 
 
 def test_the_same_number_made_earlier_is_older_too(issuing: Made, now: datetime) -> None:
@@ -142,7 +132,7 @@ def test_a_revoked_certificate_does_not_come_back_also_not_after_a_restart(
 ) -> None:
     people.enrol_officer(house, "security", "安全管理员", ["security"])
     who = Holder(house)
-    enrolment.decide(house, security_officer(house.now()), who.ask().id, ground=None)
+    decide(house, security_officer(house.now()), who.ask().id, ground=None)
     serial = x509.load_der_x509_certificate(who.key.certificate).serial_number
     old = crl(house, 5)
     take(house, old)

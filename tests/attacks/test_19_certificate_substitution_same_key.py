@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from bidders import demo_house, publish_44
 from cryptography import x509
-from enrolling import COMPANY, Holder, security_officer
+from enrolling import COMPANY, Holder, decide, security_officer
 
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
-from auction.services import applications, enrolment, people, sessions
+from auction.services import applications, people, sessions
 from auction.services.applications import ApplicationRefused
 from auction.services.house import House
 from auction.services.seed import notice_44
@@ -30,11 +30,11 @@ def pair(house: House) -> tuple[Holder, Holder]:
     """Two certificates of one company for one key, both enrolled."""
     officer = security_officer(house.now())
     first = Holder(house)
-    enrolment.decide(house, officer, first.ask().id, ground=None)
+    decide(house, officer, first.ask().id, ground=None)
     second = Holder(house)
     second.key = type(first.key).from_pkcs8(first.key.private_pkcs8())
     second.__post_init__()
-    enrolment.decide(house, officer, second.ask().id, ground=None)
+    decide(house, officer, second.ask().id, ground=None)
     one, other = (x509.load_der_x509_certificate(held.key.certificate) for held in (first, second))
     assert one.public_key() == other.public_key()
     assert one.serial_number != other.serial_number

@@ -81,6 +81,20 @@ def test_sha1_counts_nowhere_though_the_signature_is_right() -> None:
     assert unread.value.code is PkiReason.CRL_WEAK_SIGNATURE
 
 
+def test_nor_does_openssl_lead_to_it() -> None:
+    """The certificate's SM2 key lets OpenSSL build the path, which does not mind SHA-1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = made("CA", NOW, key=SoftKey(key))
+    sound = holder("Holder", NOW, kind="SM2", issuer=issuer)
+    weak = with_sha1(sound.certificate.tbs_certificate_bytes, key)
+    trust = TrustStore([Anchor(issuer.der)], allow_demo=False)
+    assert trust.validate(sound.der, (), NOW, "login")
+    with pytest.raises(CertificateError) as refused:
+        trust.validate(weak, (), NOW, "login")
+    assert refused.value.code is PkiReason.CERTIFICATE_WEAK_SIGNATURE
+    assert [step.name for step in refused.value.steps][-2:] == ["path", "signature"]
+
+
 def test_an_anchors_own_signature_is_not_relied_on() -> None:
     """Old roots signed themselves with SHA-1; what they are trusted for is their key."""
     key = ec.generate_private_key(ec.SECP256R1())
