@@ -2,6 +2,7 @@
 bid: (r, n - s) verifies with ECDSA where (r, s) does, and one signature has several forms."""
 
 import base64
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -68,8 +69,12 @@ def test_sent_side_by_side_they_are_one_event(house: House, bidder: Seated) -> N
     earlier = house.sequencer.ticket(bidder.lot_id)  # holds the decision up until both are in
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(post, bidder, payload)
-        while post(bidder, twins(payload)[0]).status_code != 202:
+        path = f"/my{bidder.path}/bids/{hashlib.sha256(payload['body'].encode()).hexdigest()}"
+        while bidder.client.get(path).status_code == 404:  # until the first one waits
             assert not first.done()
+        for twin in twins(payload):
+            waiting = post(bidder, twin)
+            assert (waiting.status_code, waiting.get_json()["code"]) == (202, "QUEUED")
         house.sequencer.withdraw(earlier)
         house.sequencer.settle()
         record = first.result().get_json()["record"]
