@@ -62,7 +62,7 @@ def tasks(
 
 def _next(task: Task, stands: Standing, advised: date | None) -> str:
     if task["no"] != 4:
-        return _("下一步：%(title)s。", title=task["title"])
+        return _("下一步：%(title)s。", title=task.get("next", task["title"]))
     first = _(
         "下一步：缴纳保证金 %(amount)s，银行入账须在 %(until)s 前（含）。",
         amount=amount(stands.terms.deposit_fen),
@@ -242,7 +242,8 @@ def _day(stands: Standing, now: datetime, url: Url, spare: bool) -> Task:
         _("请登记备用证书"),
         _("您只有一张可用的证书，锁死或丢失时不能报价。备用证书在同一号牌下报价。"),
         at=asked if now < asked else until,
-        bound="before",
+        bound=_("此后仍可登记，但请勿等到竞价日。") if now < asked else "before",
+        next=_("登记备用证书"),
         action=_action(_("登记备用证书"), url("profile")),
         more=card,
     )

@@ -280,6 +280,7 @@ def test_the_task_list_asks_for_a_spare_until_there_is_one(
     tasks = f"/my{published_lot.path}"
     page = text(qualified.get(tasks))
     assert "请登记备用证书" in page
+    assert "下一步：登记备用证书" in page
     assert "竞价日提示卡" in page
     asked = published_lot.profile.listing_until - timedelta(days=3)
     assert f'datetime="{asked.astimezone(BEIJING).isoformat()}"' in page
