@@ -265,16 +265,39 @@ def test_a_visitor_who_allows_nothing_is_told_so_and_not_asked_unprompted(
         assert page.run("async () => signers.say('bridge_denied').title") == "bridge_denied"
 
 
+def test_keys_are_looked_for_once_however_many_ask(
+    line: SignerPage, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    real = Token.call
+
+    async def call(self: Token, asked: str, params: dict[str, Any]) -> Any:
+        looks.extend([asked] * (asked == "SOF_GetUserList"))
+        return await real(self, asked, params)
+
+    monkeypatch.setattr(Token, "call", call)
+    counts = line.run(
+        """async () => {
+            const [cards] = await Promise.all([signers.list(), signers.list(), signers.list()]);
+            await signers.ready(cards[0].handle);
+            return [cards.length, (await signers.refresh()).length];
+        }"""
+    )
+    assert counts == [3, 3]
+    assert len(looks) == 2, "one, and one because a person asked to look again"
+
+
 @pytest.mark.parametrize(
     ("method", "answer"),
     [
+        ("SOF_GetUserList", 7),
         ("SOF_ExportUserCert", "not base64"),
         ("SOF_ExportUserCert", b64encode(b"not a certificate").decode()),
         ("SOF_SignData", "?"),
     ],
 )
 def test_nonsense_from_the_program_is_its_fault(
-    line: SignerPage, token: Token, monkeypatch: pytest.MonkeyPatch, method: str, answer: str
+    line: SignerPage, token: Token, monkeypatch: pytest.MonkeyPatch, method: str, answer: Any
 ) -> None:
     handle = handle_of(line)
     real = Token.call

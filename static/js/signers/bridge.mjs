@@ -61,13 +61,13 @@ export class BridgeSigner {
     if (this.#busy) throw new SignerError("bridge_fault", "another signature is under way");
     this.#busy = true;
     try {
-      return await signStatement(key.card, purpose, fields, async (bytes) => {
+      return await signStatement(key.card, purpose, fields, (bytes) => {
         const text = new TextDecoder().decode(bytes);
         const ask = this.#ask({ patience: SIGN_MS, signal });
-        return decoded(await this.#adapter.sign(ask, key, text));
+        return blamed(async () => fromBase64(await this.#adapter.sign(ask, key, text)));
       });
     } catch (error) {
-      if (error.code === "no_device") this.#keys = null;
+      if (error.code === "no_device") this.#forget();
       throw error;
     } finally {
       this.#busy = false;
@@ -82,8 +82,7 @@ export class BridgeSigner {
   async #cards() {
     try {
       await this.#connected();
-      this.#looking ??= this.#look().finally(() => (this.#looking = null));
-      this.#keys ??= await this.#looking;
+      await this.#present();
     } catch (error) {
       this.#become(error.code);
       throw error;
@@ -92,13 +91,27 @@ export class BridgeSigner {
     return this.#keys.map((key) => key.card);
   }
 
+  /** Look for keys unless they are known, once for all who ask meanwhile. */
+  async #present() {
+    while (this.#keys === null) {
+      const looking = (this.#looking ??= blamed(() => this.#look()));
+      try {
+        const found = await looking;
+        // If not, a key came or went during the look: look again.
+        if (this.#looking === looking) this.#keys = found;
+      } catch (error) {
+        if (this.#looking === looking) this.#looking = null;
+        throw error;
+      }
+    }
+  }
+
   async #look() {
     const ask = this.#ask({ patience: LOOK_MS });
     const found = [];
     for (const { id, certificate, chain } of await this.#adapter.keys(ask)) {
-      const der = decoded(certificate);
       const more = { kind: this.kind, bridge: this.name };
-      const shown = await readable(card(der, chain.map(decoded), more));
+      const shown = await card(fromBase64(certificate), chain.map(fromBase64), more);
       found.push({ id, algorithm: shown.algorithm, card: shown });
     }
     return found;
@@ -115,6 +128,7 @@ export class BridgeSigner {
   }
 
   async #open() {
+    this.#closed = false;
     this.#become("connecting");
     this.#forget();
     this.#channel = await openChannel(this.#url, this.#adapter, {
@@ -154,19 +168,12 @@ export class BridgeSigner {
   }
 }
 
-/** Bytes of base64; what is none is the program's fault. */
-function decoded(text) {
+/** What `act` gives; answers that make no sense are the program's fault. */
+async function blamed(act) {
   try {
-    return fromBase64(text);
-  } catch {
-    throw new SignerError("bridge_fault", "not base64");
-  }
-}
-
-async function readable(made) {
-  try {
-    return await made;
+    return await act();
   } catch (error) {
+    if (error instanceof SignerError) throw error;
     throw new SignerError("bridge_fault", error.message);
   }
 }
