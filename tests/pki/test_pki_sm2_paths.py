@@ -15,7 +15,7 @@ from auction.pki.keys import certificate_key, signature_is_good
 from auction.pki.ocsp import verify_ocsp
 from auction.pki.paths import NoPathError, PathFinder
 from auction.pki.reasons import PkiReason
-from auction.pki.revocation import RevocationData, Status, verify_list
+from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
 from auction.pki.softkey import SoftKey
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "sm2-openssl"
@@ -72,6 +72,15 @@ def test_what_openssl_revoked_is_revoked_by_list_and_by_answer(records: Revocati
     certificate, issuing = loaded("revoked.der"), loaded("issuing.der")
     for part in (RevocationData(records.lists), RevocationData(answers=records.answers)):
         assert part.finding(certificate, issuing, at=AT).status is Status.REVOKED
+
+
+def test_an_answer_may_name_the_authority_by_sm3() -> None:
+    certificate, issuing = loaded("holder.der"), loaded("issuing.der")
+    answer = verify_ocsp(read("holder-sm3.ocsp"), certificate, issuing, now=AT)
+    assert (answer.status, answer.serial) == (Status.GOOD, 0x2001)
+    with pytest.raises(RevocationError) as refused:
+        verify_ocsp(read("holder-sm3.ocsp"), loaded("revoked.der"), issuing, now=AT)
+    assert refused.value.code is PkiReason.OCSP_WRONG_CERTIFICATE
 
 
 def test_the_other_half_of_the_pair_signs_nothing(records: RevocationData) -> None:

@@ -109,11 +109,14 @@ sign issuing responder responder
 openssl ca -config openssl.cnf -name issuing -revoke revoked.crt -crl_reason keyCompromise
 openssl ca -config openssl.cnf -name issuing -gencrl -md sm3 -sigopt $id -out issuing.crl \
     -crl_lastupdate 20240601000000Z -crl_nextupdate 20440101000000Z
-for one in holder revoked; do
-    openssl ocsp -index issuing.txt -CA issuing.crt -issuer issuing.crt -cert $one.crt \
+answer() { # identifier's hash, name, file
+    openssl ocsp -index issuing.txt -CA issuing.crt -issuer issuing.crt "-$1" -cert "$2.crt" \
         -rsigner responder.crt -rkey responder.key -rmd sm3 -rsigopt $id -ndays 5000 \
-        -respout "$out/$one.ocsp" > /dev/null
-done
+        -respout "$out/$3.ocsp" > /dev/null
+}
+answer sha1 holder holder
+answer sm3 holder holder-sm3
+answer sha1 revoked revoked
 
 # One statement's worth of bytes, signed by the holder's key.
 printf 'DSSEv1 4 test 5 hello' > message
