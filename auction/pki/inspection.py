@@ -73,7 +73,12 @@ def read_certificates(data: bytes) -> list[bytes]:
 
 
 def inspect(der: bytes) -> CertificateFacts:
-    """The facts of one certificate. Raises CertificateError(CERTIFICATE_MALFORMED)."""
+    """The facts of one certificate.
+
+    Raises CertificateError: CERTIFICATE_TOO_LARGE, CERTIFICATE_MALFORMED.
+    """
+    if len(der) > CERTIFICATE_LIMIT:
+        raise CertificateError(PkiReason.CERTIFICATE_TOO_LARGE, limit=CERTIFICATE_LIMIT)
     demo = is_demo_anchor(der)
     try:
         return _facts(x509.load_der_x509_certificate(der), der, demo)
