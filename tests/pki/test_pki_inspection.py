@@ -67,6 +67,7 @@ def test_random_bytes_end_in_a_reason(data):
     assert code_of(data) == "CERTIFICATE_MALFORMED"
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(at=st.integers(0, 400), value=st.integers(0, 255))
 def test_a_spoilt_certificate_ends_in_a_reason_or_in_facts(spoilt_from, at, value):
     der = bytearray(spoilt_from)
