@@ -11,6 +11,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
+from auction.core.workdays import BEIJING
 from auction.pki import demo_folder, files
 from auction.pki.chain import Anchor, CertificateError, Step, TrustStore
 from auction.pki.crl import LIST_LIMIT
@@ -26,6 +27,8 @@ REFUSED, UNUSABLE = 1, 2
 KINDS: Final = {"p-256": "P-256", "rsa": "RSA-2048", "sm2": "SM2"}
 _PASSWORD: Final = "demo1234"  # noqa: S105 - printed beside the files it opens
 _EXAMPLE: Final = "2024-11-11T14:30:00+08:00"
+_YEARS: Final = range(1950, 9999)
+"""What X.509 can name, without the last year: times are shifted by zone and by tolerance."""
 _PEM_GROWTH: Final = 2
 """How much larger than its content a PEM file may be."""
 _FILE = click.Path(path_type=Path)
@@ -41,7 +44,7 @@ pki = AppGroup("pki", help="Certificates: judge one, make demo ones.")
 )
 @click.option("--crl", "lists", type=_FILE, multiple=True, help="a revocation list")
 @click.option("--ocsp", "answers", type=_FILE, multiple=True, help="an OCSP answer")
-@click.option("--at", "instant", help=f"ISO time with zone, e.g. {_EXAMPLE}")
+@click.option("--at", "instant", help=f"ISO time, e.g. {_EXAMPLE}; without a zone Beijing time")
 @click.option("--purpose", help="login, bid, …; without it extended key usage is not judged")
 @click.option("--json", "as_json", is_flag=True, help="for machines")
 def verify(
@@ -170,12 +173,13 @@ def _given_store(house: House, anchors: Sequence[bytes]) -> TrustStore:
 def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None:
-            instant = instant.astimezone(UTC)
+        if instant.tzinfo is None:  # what people type here, and what is printed
+            instant = instant.replace(tzinfo=BEIJING)
+        instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         _unusable(f"--at {text}: not an ISO time; write it like {_EXAMPLE}")
-    if instant.tzinfo is None:
-        _unusable(f"--at {text}: without a zone; write it like {_EXAMPLE}")
+    if instant.year not in _YEARS:
+        _unusable(f"--at {text}: no certificate speaks of that time; write it like {_EXAMPLE}")
     return instant
 
 

@@ -91,13 +91,22 @@ def test_every_file_must_be_what_its_option_says(folder: Path, verify: Verify) -
         "gestern",
         "",
         "2024-13-01T00:00:00Z",
-        "2024-11-11",
-        "2024-11-11T06:30:00",
-        "0001-01-01T00:00:00+23:59",
+        "11.11.2024",
+        "0001-01-01",
+        "9999-12-31T23:59-01:00",
+        "9999-12-31T23:59Z",
+        "0002-01-01Z",
     ],
 )
-def test_a_time_must_be_one_and_have_a_zone(folder: Path, verify: Verify, at: str) -> None:
+def test_a_time_must_be_one(folder: Path, verify: Verify, at: str) -> None:
     unusable(verify(folder / "p-256" / "bidder.crt", "--at", at), "--at", "2024-11-11T14:30")
+
+
+def test_a_time_without_zone_is_beijing_time(folder: Path, judged: Judged) -> None:
+    leaf = folder / "p-256" / "bidder.crt"
+    for at in ("2024-11-11T14:30:00", "2024-11-11T06:30:00Z", "2024-11-11T06:30:00+00:00"):
+        assert judged(leaf, "--at", at)["at"] == "2024-11-11T06:30:00Z"
+    assert judged(leaf, "--at", "2024-11-11")["at"] == "2024-11-10T16:00:00Z"
 
 
 def test_an_unknown_purpose_is_not_judged(folder: Path, verify: Verify) -> None:
