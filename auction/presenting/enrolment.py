@@ -4,10 +4,9 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from auction.presenting import sign_in
+from auction.presenting import registers, sign_in
 from auction.presenting.said import Said
 from auction.services import profile
-from auction.services.audit import Ground as Opening
 from auction.services.enrolment_desk import Ground
 from auction.services.enrolment_form import FormFlaw
 from auction.services.enrolment_requests import NEW, RENEWAL, SPARE
@@ -217,15 +216,9 @@ def bound_word(one: Held) -> str:
 
 def seen_word(seen: Seen) -> str:
     """On what ground somebody opened it."""
-    words = {
-        str(Opening.COMPLAINT): _("异议、投诉核查"),
-        str(Opening.ROUTINE): _("例行审计"),
-        str(Opening.SUPERVISION): _("主管部门监督检查"),
-        str(Opening.JUDICIAL): _("司法或监察机关调取"),
-        "award_examination": _("竞得资格审核"),
-        "enrolment": _("办理登记申请"),
-    }
-    return words.get(seen.ground, seen.ground)
+    if seen.ground == "enrolment":
+        return _("办理登记申请")
+    return registers.ground_word(seen.ground)
 
 
 def ends_early(ends: date, live_day: date) -> Said:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from bidders import Bidder, demo_house, publish_44
 from enrolling import COMPANY, Holder, decide, security_officer
+from sold import Officer, sell
 from sqlalchemy import select
 
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.statement import Signed
 from auction.services import (
+    audit,
+    awards,
     bidding,
     deposits,
     enrolment,
@@ -429,6 +432,30 @@ def test_a_party_retires_its_own_certificates_only(house: House, bidder: Bidder)
     assert len(entries(house, "certificate_retired")) == 1
     states = [one.state for one in profile.held(house, bidder.actor)]
     assert states == ["active", "retired"]
+
+
+def test_who_opened_identities_of_a_sale_is_told_to_those_it_was_about(
+    house: House, clock: DrivenClock
+) -> None:
+    sold = sell(house, clock, publish_44(house).id)
+    absent = Bidder.enrolled(house, "bidder-c")
+    auditor = Officer.enrolled(house, "auditor").actor
+    audit.open_identities(house, auditor, sold.lot, audit.Ground.COMPLAINT, "2024-7")
+    awards.open_identity(house, sold.lot, sold.drafter.actor)
+    grounds = {
+        who.person.id: [
+            (one.officer, one.ground, one.lot and one.lot.slug)
+            for one in profile.seen_by(house, who.party_id)
+        ]
+        for who in (sold.winner, sold.loser, absent)
+    }
+    audited = (auditor.name, "complaint", sold.lot.slug)
+    examined = (sold.drafter.actor.name, "award_examination", sold.lot.slug)
+    assert grounds == {
+        sold.winner.person.id: [examined, audited],
+        sold.loser.person.id: [audited],
+        absent.person.id: [],
+    }
 
 
 def test_who_opened_a_request_is_told_to_the_party(house: House, officer: Actor) -> None:
