@@ -72,10 +72,6 @@ export async function enrol({ nonceUrl, enrolUrl, aud, ca, csrf }, identity) {
     ca,
     identity,
     certificate: issued.certificate,
-    holder: issued.holder,
-    issuer: issued.issuer,
-    serial: issued.serial,
-    notAfter: issued.not_after,
     privateKey: keys.privateKey,
   };
   await inStore("readwrite", (store) => store.put(record));
