@@ -25,6 +25,8 @@ let busy = false;
 let stage = "key";
 let shown = [];
 
+// Without script there is nothing to press.
+for (const way of page.querySelectorAll("[data-way]")) way.hidden = false;
 signers.onState(changed);
 for (const button of page.querySelectorAll("[data-identity]")) {
   button.addEventListener("click", () => attempt(() => demoCard(button.dataset.identity)));
