@@ -68,6 +68,7 @@ def test_random_bytes_end_in_a_reason(data):
 
 
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Attribute's length must be:UserWarning")
 @given(at=st.integers(0, 400), value=st.integers(0, 255))
 def test_a_spoilt_certificate_ends_in_a_reason_or_in_facts(spoilt_from, at, value):
     der = bytearray(spoilt_from)
