@@ -150,7 +150,11 @@ class TrustStore:
             self._require_anchor(certificate)
         # The first of two entries for one certificate counts.
         self._anchors = dict(reversed(list(zip(certificates, self.anchors, strict=True))))
-        self._finder = PathFinder(list(self._anchors), list(map(_load, self.intermediates)))
+        between = list(map(_load, self.intermediates))
+        try:
+            self._finder = PathFinder(list(self._anchors), between)
+        except ValueError:
+            raise CertificateError(PkiReason.CERTIFICATE_MALFORMED) from None
 
     def validate(
         self, cert_der: bytes, intermediates: Sequence[bytes], at: datetime, purpose: str

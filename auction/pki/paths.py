@@ -38,7 +38,10 @@ class NoPathError(Exception):
 
 
 class PathFinder:
-    """Anchors and intermediates of one centre, ready to build paths with."""
+    """Anchors and intermediates of one centre, ready to build paths with.
+
+    Raises ValueError for a certificate that OpenSSL cannot read, `find` too.
+    """
 
     def __init__(
         self, anchors: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate]
@@ -46,15 +49,16 @@ class PathFinder:
         self._anchors = frozenset(anchors)
         self._intermediates = list(intermediates)
         # OpenSSL's own copies are made once; its stores carry a time and are made per validation.
-        self._openssl_anchors = list(map(crypto.X509.from_cryptography, anchors))
-        self._openssl_intermediates = list(map(crypto.X509.from_cryptography, intermediates))
+        self._openssl_anchors = list(map(_openssl, anchors))
+        self._openssl_intermediates = list(map(_openssl, intermediates))
         classic = [anchor for anchor in anchors if not is_sm2(anchor)]
         self._store = verification.Store(classic) if classic else None
 
     def find(
         self, leaf: x509.Certificate, given: Sequence[x509.Certificate], at: datetime
     ) -> list[x509.Certificate]:
-        """Certificates from leaf to the nearest anchor, both included. Raises NoPathError."""
+        """Certificates from leaf to the nearest anchor, both included. Raises NoPathError, and
+        ValueError as the constructor does."""
         # Whole seconds, as X.509 validity has them; in UTC, because OpenSSL is told no zone.
         moment = at.astimezone(UTC).replace(microsecond=0)
         path = (
@@ -100,12 +104,18 @@ class PathFinder:
             store.set_time(moment)
             for anchor in self._openssl_anchors:
                 store.add_cert(anchor)
-            others = [*map(crypto.X509.from_cryptography, given), *self._openssl_intermediates]
-            target = crypto.X509.from_cryptography(leaf)
-            chain = crypto.X509StoreContext(store, target, others).get_verified_chain()
+            others = [*map(_openssl, given), *self._openssl_intermediates]
+            chain = crypto.X509StoreContext(store, _openssl(leaf), others).get_verified_chain()
         except (crypto.X509StoreContextError, crypto.Error) as error:
             raise NoPathError(str(error)) from None
         return [one.to_cryptography() for one in chain]
+
+
+def _openssl(certificate: x509.Certificate) -> crypto.X509:
+    try:
+        return crypto.X509.from_cryptography(certificate)
+    except crypto.Error as error:  # one parser takes what the other does not
+        raise ValueError(f"OpenSSL cannot read it: {error}") from None
 
 
 def is_sm2(certificate: x509.Certificate) -> bool:

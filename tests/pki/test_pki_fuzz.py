@@ -181,7 +181,7 @@ def verdict(kind: str, leaf: bytes, issuing: bytes) -> PkiReason | ValidatedCert
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(damage=damages())
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_a_damaged_certificate(kind: str, damage: Damage) -> None:
     found = material(kind)
     result = verdict(kind, damage(found.leaf.der), found.issuing.der)
@@ -192,7 +192,7 @@ def test_a_damaged_certificate(kind: str, damage: Damage) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(damage=st.one_of(damages(), deep()))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_a_damaged_certificate_that_an_authority_signed(kind: str, damage: Damage) -> None:
     found = material(kind)
     leaf = signed_again(found.leaf.der, found.issuing.key, damage)
@@ -203,7 +203,7 @@ def test_a_damaged_certificate_that_an_authority_signed(kind: str, damage: Damag
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(damage=st.one_of(damages(), deep()), signed=st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_a_damaged_list(kind: str, damage: Damage, signed: bool) -> None:
     found = material(kind)
     data = signed_again(found.crl, found.issuing.key, damage) if signed else damage(found.crl)
@@ -224,7 +224,7 @@ def test_a_damaged_list(kind: str, damage: Damage, signed: bool) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(damage=st.one_of(damages(), deep()), signed=st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=120)
 def test_a_damaged_answer(kind: str, damage: Damage, signed: bool) -> None:
     found = material(kind)
     data = answer_again(found, damage) if signed else damage(found.ocsp)

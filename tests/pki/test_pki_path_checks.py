@@ -99,3 +99,24 @@ def test_name_and_signature_must_both_be_the_issuers(kind: str) -> None:
             require_signature(
                 holder("H", NOW, issuer=issuer, **odd).certificate, issuer.certificate
             )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_only_one_parser_reads_is_malformed(kind: str) -> None:
+    """A name written as octets: cryptography takes it for text, OpenSSL for nonsense."""
+    issuer = made("CA", NOW, kind=kind)
+    odd = holder("Odd", NOW, kind=kind, issuer=issuer).der.replace(
+        bytes.fromhex("550403") + b"\x0c\x03Odd", bytes.fromhex("550403") + b"\x04\x03Odd"
+    )
+    assert x509.load_der_x509_certificate(odd).subject.rfc4514_string()
+    with pytest.raises(CertificateError) as refused:
+        TrustStore([Anchor(issuer.der)], allow_demo=False, intermediates=[odd])
+    assert refused.value.code is PkiReason.CERTIFICATE_MALFORMED
+    with pytest.raises(CertificateError) as refused:
+        TrustStore([Anchor(issuer.der)], allow_demo=False).validate(odd, (), NOW, "login")
+    # Where OpenSSL need not look, the altered name has cost the certificate its signature.
+    expected = {
+        "SM2": PkiReason.CERTIFICATE_MALFORMED,
+        "P-256": PkiReason.CERTIFICATE_UNTRUSTED,
+    }
+    assert refused.value.code is expected[kind]
