@@ -1,16 +1,18 @@
 """Sessions in a browser: one for each certificate, told when it ends, gone when left."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from clients import Client
 from enrolling import Holder
-from flask import Flask
+from flask import Flask, request
 from limits import parse
 from sqlalchemy import select
 
+from auction.app import create_app
 from auction.services import enrolment_proofs
 from auction.services.house import House
 from auction.services.unit import writing
@@ -20,6 +22,8 @@ from auction.store.logs import Log
 from auction.store.people import Credential, WebSession
 from auction.trading.time import DrivenClock
 from auction.web import limits
+from auction.web.guards import PUBLIC, audience
+from config import Settings
 
 ClientAs = Callable[[str], Client]
 
@@ -210,6 +214,27 @@ def test_steps_of_signing_in_are_limited_by_browser_and_by_address(
         for one, said in zip(others, headers, strict=True)
     ]
     assert found == [200, 200, 200, 429], "without trusted proxies nobody says where he is"
+
+
+def test_a_trusted_proxy_says_whence_a_request_comes_and_nothing_else(
+    settings: Settings, clock: DrivenClock
+) -> None:
+    behind = create_app(replace(settings, trusted_proxies=1), clock=clock)
+
+    @behind.get("/seen")
+    @audience(PUBLIC)
+    def seen() -> list[str]:
+        return [request.remote_addr or "", request.scheme, request.host, request.script_root]
+
+    forged = {
+        "X-Forwarded-For": "127.0.0.1, 203.0.113.9",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Prefix": "/seat/a",
+    }
+    found = behind.test_client().get("/seen", headers=forged).get_json()
+    assert found == ["203.0.113.9", "https", "localhost", ""]
+    behind.extensions["auction"].engine.dispose()
 
 
 def test_hashes_of_tokens_are_kept_and_not_the_tokens(app: Flask, client_as: ClientAs) -> None:
