@@ -34,6 +34,8 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
     scheduler: BaseScheduler = (
         GeventScheduler() if is_module_patched("threading") else BackgroundScheduler(daemon=True)
     )
+    # That a task is still at it is no news; what goes wrong in one is told by _in_context.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     elect(house, leadership)
     every: list[tuple[int, Callable[[], object]]] = [
         (ELECT_SECONDS, lambda: elect(house, leadership)),

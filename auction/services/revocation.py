@@ -78,6 +78,8 @@ def refresh(house: House, *, everything: bool = False) -> list[tuple[Source, str
     wanted = [
         one for one in configured if everything or _is_due(house, known.get(one.key), house.now())
     ]
+    # One that failed may take its whole time again: it does not keep the others waiting.
+    wanted.sort(key=lambda one: one.key in known and known[one.key].fault is not None)
     db.session.rollback()  # nothing is held while the sources take their time
     if gone := known.keys() - {one.key for one in configured}:
         _forget(gone)
@@ -111,7 +113,7 @@ def apply(house: House) -> int:
     ).all()
     pool = authorities(trust.entries(house))
     db.session.rollback()
-    named = _named(data)
+    named = house.aside(lambda: _named(data))
     fallen = {_name_hash(ca) for ca in pool if _revocation(ca, pool, data, now) is not None}
     found = [
         (row.id, hit)

@@ -5,7 +5,8 @@ instant, so that a list past its next update still tells whom it named as revoke
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from cryptography import x509
 from sqlalchemy import Connection, RowMapping, select
@@ -21,17 +22,22 @@ from auction.pki.revocation import (
 from auction.services.anchors import Entry
 from auction.store.certificates import RevocationRecord
 from auction.store.people import Credential
+from auction.trading.ports import Offload
 
 log = logging.getLogger(__name__)
 
 
 def in_force(
-    conn: Connection, entries: Sequence[Entry], known: RevocationData | None = None
+    conn: Connection,
+    entries: Sequence[Entry],
+    known: RevocationData | None = None,
+    aside: Offload | None = None,
 ) -> RevocationData:
     """Every record in force whose issuer stands in `entries`.
 
-    What `known` has read already is taken from there: a long list is verified once in a process.
-    A record that cannot be used (its issuer was removed since) is left out.
+    What `known` has read already is taken from there: a long list is verified once in a process,
+    by `aside`, because it takes seconds in which bids must still be stamped. A record that cannot
+    be used (its issuer was removed since) is left out.
     """
     issuers = _by_key(entries)
     records = RevocationRecord.__table__.c
@@ -45,12 +51,18 @@ def in_force(
     answers: list[OcspAnswer] = []
     for row in found:
         issuer = issuers.get(row["issuer"])
-        one = None if issuer is None else read.get(row["sha256"]) or _read(conn, row, issuer)
+        one = None if issuer is None else read.get(row["sha256"])
+        if one is None and issuer is not None:
+            one = _read(conn, row, issuer, aside or _here)
         if isinstance(one, RevocationList):
             lists.append(one)
         elif one is not None:
             answers.append(one)
     return RevocationData(lists, answers)
+
+
+def _here(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 def _by_key(entries: Sequence[Entry]) -> dict[str, x509.Certificate]:
@@ -63,14 +75,15 @@ def _by_key(entries: Sequence[Entry]) -> dict[str, x509.Certificate]:
 
 
 def _read(
-    conn: Connection, row: RowMapping, issuer: x509.Certificate
+    conn: Connection, row: RowMapping, issuer: x509.Certificate, aside: Offload
 ) -> RevocationList | OcspAnswer | None:
     records = RevocationRecord.__table__.c
     der = conn.scalar(select(records.der).where(records.sha256 == row["sha256"]))
     assert der is not None
     try:
         if row["kind"] == "crl":
-            return verify_list(der, issuer, now=row["loaded_at"])
+            listed: RevocationList = aside(lambda: verify_list(der, issuer, now=row["loaded_at"]))
+            return listed
         certificate = _subject_of(conn, row["serial"], issuer)
         if certificate is not None:
             return verify_ocsp(der, certificate, issuer, now=row["loaded_at"])

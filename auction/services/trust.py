@@ -69,7 +69,9 @@ def build(house: House, of: Sequence[Entry]) -> TrustStore:
     return store_of(
         of,
         allow_demo=house.site.demo,
-        revocation=_own_connection(house, lambda conn: in_force(conn, of, house.trust.revocation)),
+        revocation=_own_connection(
+            house, lambda conn: in_force(conn, of, house.trust.revocation, house.aside)
+        ),
     )
 
 

@@ -10,10 +10,10 @@ from bidders import demo_house
 from chains import holder, made
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
-from enrolling import Holder, security_officer
+from enrolling import Holder, decide, security_officer
 from revoking import listener
 
-from auction.services import enrolment, people, revocation, trust
+from auction.services import people, revocation, trust
 from auction.services.house import House
 from auction.services.seed import notice_44
 from auction.services.sessions import Unknown
@@ -68,7 +68,7 @@ def test_no_address_in_a_certificate_is_ever_called(house: House, clock: DrivenC
         somebody.key.certificate = leaf.der
         assert somebody.certificate.anchor == fingerprint
         assert isinstance(somebody.sign_in(), Unknown)
-        enrolment.decide(house, security_officer(now), somebody.ask().id, ground=None)
+        decide(house, security_officer(now), somebody.ask().id, ground=None)
         somebody.enter()
         for _ in range(3):
             revocation.refresh(house, everything=True)
