@@ -66,11 +66,10 @@ class PathFinder:
             if is_sm2(leaf)
             else self._find_classic(leaf, given, moment)
         )
-        ends = [place for place, one in enumerate(path) if place and one in self._anchors]
-        if not ends:
+        # Both libraries stop at the first anchor: a pinned issuing authority decides for its own
+        # certificates, also where its root is an anchor too. A certificate is not its own anchor.
+        if len(path) < 2 or path[-1] not in self._anchors:
             raise NoPathError("a path needs an authority that is trusted above the certificate")
-        # A pinned issuing authority decides for its own certificates, also where its root counts.
-        path = path[: ends[0] + 1]
         if len(path) > INTERMEDIATES_LIMIT + 2:
             raise NoPathError("longer than any path accepted here")
         return path

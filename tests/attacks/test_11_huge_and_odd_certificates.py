@@ -118,7 +118,7 @@ def test_a_key_that_proves_nothing_is_refused_though_its_authority_is_trusted(
 
 @pytest.mark.parametrize("name", ["RSA-1024", "RSA-16384", "RSA with a huge exponent", "DSA"])
 def test_such_a_key_is_no_anchor_and_no_authority_and_is_never_calculated_with(
-    name: str, root: Made, trust: TrustStore, now: datetime
+    name: str, root: Made, trust: TrustStore, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builder = (
         x509.CertificateBuilder(root.certificate.subject, named("Odd CA"))
@@ -129,8 +129,19 @@ def test_such_a_key_is_no_anchor_and_no_authority_and_is_never_calculated_with(
     )
     odd_authority = demo_signing.certificate(builder, odd(name), root.key)
     below = holder("Below", now, issuer=root, issuer_name="Odd CA").der
+    handed: list[x509.Certificate] = []
+    find = paths.PathFinder.find
+
+    def watched(
+        self: paths.PathFinder, leaf: x509.Certificate, given: list[x509.Certificate], at: datetime
+    ) -> list[x509.Certificate]:
+        handed.extend(given)
+        return find(self, leaf, given, at)
+
     # The path library would verify a signature with that key: it is not handed over.
-    assert code(trust, below, now, (odd_authority,)) is PkiReason.CERTIFICATE_UNTRUSTED
+    monkeypatch.setattr(paths.PathFinder, "find", watched)
+    assert code(trust, below, now, (odd_authority, root.der)) is PkiReason.CERTIFICATE_UNTRUSTED
+    assert handed == [root.certificate]
     with pytest.raises(CertificateError) as refused:
         TrustStore([Anchor(odd_authority)], allow_demo=False)
     assert refused.value.code is KEY_REFUSED
