@@ -52,7 +52,7 @@ class Verifier:
         self.name = _checked_name(name)
         self._public = public
         self._encoded = ED25519 + public.public_bytes_raw()
-        self.key_id = sha256(name.encode() + b"\n" + self._encoded).digest()[:_KEY_ID_BYTES]
+        self.key_id = key_id(name, self._encoded)
 
     @classmethod
     def from_string(cls, text: str) -> Self:
@@ -60,7 +60,7 @@ class Verifier:
         parts = text.split("+", 2)
         if len(parts) != 3:
             raise NoteError("key", "a verifier string has three parts joined by '+'")
-        name, key_id, encoded = parts
+        name, stated_id, encoded = parts
         try:
             key = base64strict.decode(encoded)
             if key[:1] != ED25519:
@@ -70,7 +70,7 @@ class Verifier:
             raise
         except ValueError as error:
             raise NoteError("key", "the key is not 32 bytes in base64") from error
-        if key_id != verifier.key_id.hex():
+        if stated_id != verifier.key_id.hex():
             raise NoteError("key", "the key id does not belong to this name and key")
         return verifier
 
@@ -109,8 +109,18 @@ class LogKey:
     def sign(self, text: str) -> str:
         """The note over `text`, which ends in a newline and holds no other control character."""
         body = _checked_text(text)
-        signature = self.verifier.key_id + self._private.sign(body)
-        return f"{text}\n{_DASH}{self.name} {base64strict.encode(signature)}\n"
+        line = signature_line(self.name, self.verifier.key_id, self._private.sign(body))
+        return f"{text}\n{line}"
+
+
+def key_id(name: str, encoded: bytes) -> bytes:
+    """The id of a key under a name; `encoded` is the signature type's byte and the key."""
+    return sha256(_checked_name(name).encode() + b"\n" + encoded).digest()[:_KEY_ID_BYTES]
+
+
+def signature_line(name: str, key_id: bytes, value: bytes) -> str:
+    """One line of a note's signatures, with its newline."""
+    return f"{_DASH}{name} {base64strict.encode(key_id + value)}\n"
 
 
 def split(note: str) -> tuple[str, tuple[Signature, ...]]:
