@@ -8,6 +8,7 @@ import socket
 import threading
 from pathlib import Path
 
+from cryptography import x509
 from flask import Flask
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
@@ -17,16 +18,20 @@ from auction import cli, live
 from auction.demo.seats import Seats
 from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
+from auction.ledger.cosignature import CosignatureError, Cosigner
 from auction.pki import sm2
 from auction.pki.demo_ca import DemoCA
 from auction.pki.keyfile import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
 from auction.services import lots, practice, standing, trust, trust_start
+from auction.services.anchoring_places import Anchoring, Witness
 from auction.services.anchors import Entry, EntryKind, Origin
 from auction.services.house import Bridge, House, Site
 from auction.services.openings import Openings
 from auction.services.randomness import Randomness, SystemRandomness
 from auction.services.serving import begin, end
+from auction.services.timestamping import Authority
+from auction.services.trees import Trees
 from auction.store.base import configure_sqlite, db
 from auction.store.clocks import PostgresReference
 from auction.store.exclusive import Exclusive
@@ -191,11 +196,37 @@ def _house(
         presence=Presence(store, time, sequencer, offload, among_others=among_others),
         among_others=among_others,
         demo_ca=demo_ca,
+        trees=Trees(engine),
+        anchoring=_anchoring(settings),
         offload=offload,
     )
     if trust.has_table(engine):
         house.trust = trust.load(house)
     return house
+
+
+def _anchoring(settings: Settings) -> Anchoring:
+    """Who anchors the logs. Raises SettingsError for a key or certificate that is none."""
+    problems: list[str] = []
+    witnesses: list[Witness] = []
+    for key, url in settings.witnesses:
+        try:
+            witnesses.append(Witness(Cosigner.from_string(key), url))
+        except CosignatureError as error:
+            problems.append(f"AUCTION_WITNESSES: {key}: {error.detail}")
+    authority = None
+    if settings.tsa is not None:
+        url, file = settings.tsa
+        try:
+            chain = x509.load_pem_x509_certificates(file.read_bytes())
+            authority = Authority.from_pem(url, chain)
+        except OSError as error:
+            problems.append(f"AUCTION_TSA_CERTIFICATE: {file}: {error.strerror}")
+        except ValueError as error:
+            problems.append(f"AUCTION_TSA_CERTIFICATE: {file}: {error}")
+    if problems:
+        raise SettingsError(problems)
+    return Anchoring(tuple(witnesses), settings.witness_quorum, authority)
 
 
 def _engine_options(url: str, *, trading: bool = False) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import click
 from flask import Flask, current_app
 
+from auction.cli_anchoring import anchoring
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
 from auction.cli_pki import pki
 from auction.cli_revocation import revocation
@@ -13,6 +14,7 @@ from auction.services import rehearsal
 from auction.services.house import current_house
 from auction.store import migrate
 from auction.store.base import db
+from auction.witness.commands import witness
 
 
 def register(app: Flask) -> None:
@@ -27,6 +29,8 @@ def register(app: Flask) -> None:
         pki,
         revocation,
         *TRUST_COMMANDS,
+        anchoring,
+        witness,
     ):
         app.cli.add_command(command)
 

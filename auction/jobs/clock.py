@@ -13,7 +13,8 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import lots, notices, practice, revocation, trust
+from auction.services import anchoring, lots, notices, practice, revocation, trust
+from auction.services.anchoring_places import Witness
 from auction.services.house import House
 from auction.store.leadership import Leadership
 
@@ -24,6 +25,8 @@ TRUST_SECONDS = 1
 WATCH_SECONDS = 1
 SOURCES_SECONDS = 5
 """How often is looked whether a source of revocation data is due, not how often it is asked."""
+ANCHOR_SECONDS = 1
+"""How often is looked whether a head is due to be shown to witnesses or stamped."""
 RENEW_SECONDS = 5
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,10 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
         (WATCH_SECONDS, _if_elected(house, lambda: revocation.watch(house))),
         (SOURCES_SECONDS, _if_elected(house, lambda: revocation.refresh(house))),
     ]
+    # One task for each place: they wait for the network, and none for another.
+    every += [(ANCHOR_SECONDS, _showing(house, one)) for one in house.anchoring.witnesses]
+    if house.anchoring.authority is not None:
+        every.append((ANCHOR_SECONDS, _if_elected(house, lambda: anchoring.stamp_heads(house))))
     if house.site.demo:
         every.append((RENEW_SECONDS, lambda: practice.renew(house)))
     for seconds, work in every:
@@ -58,6 +65,10 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
 def elect(house: House, leadership: Leadership) -> None:
     """Announce transitions if this process is the clock, and only then."""
     house.sequencer.announcing = leadership.stand()
+
+
+def _showing(house: House, witness: Witness) -> Callable[[], None]:
+    return _if_elected(house, lambda: anchoring.show_heads(house, witness))
 
 
 def _if_elected(house: House, work: Callable[[], object]) -> Callable[[], None]:

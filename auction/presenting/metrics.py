@@ -11,19 +11,28 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from auction.services.anchored import Figures as AnchoringFigures
 from auction.services.health import Health
 from auction.services.revocation_state import Figures
 from auction.trading.measures import Histogram
 
 
-def exposition(health: Health, sockets: int, direct: bool, revocation: Figures | None) -> bytes:
+def exposition(
+    health: Health,
+    sockets: int,
+    direct: bool,
+    revocation: Figures | None,
+    anchoring: AnchoringFigures | None,
+) -> bytes:
     """The page that Prometheus fetches. `sockets` is the number of this process's connections,
-    `direct` whether they are served by the direct path; `revocation` None while the database is
-    away."""
+    `direct` whether they are served by the direct path; `revocation` and `anchoring` are None while
+    the database is away."""
     registry = CollectorRegistry()
     registry.register(_Collector(health, sockets, direct))
     if revocation is not None:
         registry.register(_Revocation(revocation))
+    if anchoring is not None:
+        registry.register(_Anchoring(anchoring))
     return generate_latest(registry)
 
 
@@ -89,6 +98,26 @@ class _Revocation(Collector):
             ("sources_failing", "Sources whose last answer was no use.", found.failing),
         ):
             yield GaugeMetricFamily(f"auction_revocation_{name}", text, value=float(value))
+
+
+class _Anchoring(Collector):
+    def __init__(self, figures: AnchoringFigures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Who anchors the logs, and what is amiss with it."""
+        found = self._figures
+        for name, text, value in (
+            ("places", "Configured witnesses and timestamp authorities.", found.places),
+            ("places_failing", "Those of which the last answer was no use.", found.failing),
+            (
+                "logs_contradicted",
+                "Logs that a witness refuses as inconsistent.",
+                found.contradicted,
+            ),
+            ("sales_overdue", "Ended sales not anchored within a minute.", found.overdue),
+        ):
+            yield GaugeMetricFamily(f"auction_anchoring_{name}", text, value=float(value))
 
 
 def _histogram(name: str, text: str, histogram: Histogram) -> HistogramMetricFamily:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from auction.presenting import admin, grounds
-from auction.services.audit import Ground
+from auction.services.audit import EVERY_LOT, Ground
 
 _NAMES = ("lot", "by", "officer", "ground", "reason", "reference", "proposed_by", "notice")
 
@@ -30,8 +30,39 @@ def page_word(page: str) -> str:
         "events": _("记录列表"),
         "replay": _("逐条回放"),
         "export": _("导出文件"),
+        "bid": _("报价案卷"),
+        "absence": _("未到达案卷"),
+        "findings": _("核验发现"),
+        "export_events": _("全部记录（导出）"),
+        "export_bids": _("报价（导出）"),
+        "export_refusals": _("未接受的报价（导出）"),
+        "export_staff": _("工作人员操作（导出）"),
+        "export_identities": _("身份查看记录（导出）"),
+        "export_security": _("安全日志（导出）"),
     }
     return words.get(page, page)
+
+
+def type_word(kind: str) -> str:
+    """What a kind of entry is called in a filter; one without a word is called by its name."""
+    words = {
+        "audit_read": _("审计阅读"),
+        "audit_search": _("审计检索"),
+        "finding_noted": _("核验发现的备注"),
+        "identity_opened": _("查看身份"),
+        "bid_not_qualified": _("无资格者的报价"),
+        "bid_not_valid": _("无效的报价请求"),
+        "session_taken": _("登录被取代"),
+        "certificate_ended": _("证书停用"),
+        "certificate_retired": _("证书停用（持有人）"),
+        "lot_suspended": _("中止"),
+        "lot_resumed": _("恢复"),
+        "lot_terminated": _("终止"),
+        "notice_published": _("公告发布"),
+        "notice_approved": _("公告签批"),
+        "statement_imported": _("导入到账明细"),
+    }
+    return words.get(kind, kind)
 
 
 def sentence(kind: str, data: Mapping[str, Any]) -> str:
@@ -73,6 +104,12 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("%(by)s 对宗地 %(lot)s 的竞得资格提出审核意见。", **values)
         case "award_proposal_returned":
             return _("%(by)s 撤回或退回宗地 %(lot)s 的审核意见。", **values)
+        case "witness_contradicted":
+            return _(
+                "见证人 %(witness)s 拒绝为 %(origin)s 签名：与其此前签过的树头不一致。",
+                witness=str(data.get("witness", "-")).split("+")[0],
+                origin=str(data.get("origin", "-")),
+            )
         case "revocation_list_taken" if values["by"] == "operator":
             return _(
                 "运维人员从服务器命令行启用一份吊销列表，SHA-256 %(digest)s…。",
@@ -93,6 +130,13 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
         case "officers_appointed":
             names = "、".join(str(name) for name in data.get("names", ()))
             return _("运维人员任命首批安全管理员：%(names)s。", names=names)
+        case "finding_noted":
+            return _(
+                "审计人员 %(by)s 对 %(log)s 的一处核验发现（%(fault)s）作出备注。",
+                log=data.get("log", "-"),
+                fault=data.get("fault", "-"),
+                **values,
+            )
         case "identity_opened" if "plate" in data:
             return _(
                 "%(by)s 查看宗地 %(lot)s 号牌 %(plate)s 的身份。事由：%(ground)s。",
@@ -134,6 +178,19 @@ def _security(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
             return _("一张已登记的证书到期，其登录已结束。")
         case "certificate_retired":
             return _("一个主体停用了自己的一张证书。")
+        case "audit_search":
+            return _(
+                "审计人员 %(by)s 检索 %(words)s，得 %(hits)s 条。",
+                words="、".join(map(str, data.get("words", ()))) or "-",
+                hits=data.get("hits", "-"),
+                **values,
+            )
+        case "audit_read" if data.get("lot") == EVERY_LOT:
+            return _(
+                "审计人员 %(by)s 打开全部宗地的%(page)s。",
+                page=page_word(str(data.get("page", "-"))),
+                **values,
+            )
         case "audit_read":
             return _(
                 "审计人员 %(by)s 打开宗地 %(lot)s 的%(page)s。",

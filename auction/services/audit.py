@@ -85,10 +85,16 @@ def listed(house: House) -> list[Line]:
     return lines
 
 
-def record_read(house: House, actor: Actor, lot: Lot, page: str, **facts: int | str) -> None:
-    """Leave a trace of one opening of a lot's events (`page`: events, replay, export)."""
+EVERY_LOT = "*"
+"""Instead of a lot in the trace of a reading that went over all of them."""
+
+
+def record_read(house: House, actor: Actor, lot: Lot | None, page: str, **facts: int | str) -> None:
+    """Leave a trace of one opening of a lot's events, or of every lot's (None). `page`: events,
+    replay, export, bid, absence, `export_` and what was exported."""
     with writing() as session:
-        data = {"by": actor.officer_id or "", "lot": lot.slug, "page": page, **facts}
+        slug = EVERY_LOT if lot is None else lot.slug
+        data = {"by": actor.officer_id or "", "lot": slug, "page": page, **facts}
         logbook.security(house, session, "audit_read", data)
 
 

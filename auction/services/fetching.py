@@ -1,7 +1,7 @@
 """Fetching from an address that officers configured: bounded in time, size and reach.
 
-For revocation data only. Nothing that stands in a certificate is ever fetched, no proxy is used,
-and a redirect leads nowhere but to the same host.
+For revocation data, witnesses and timestamps only. Nothing that stands in a certificate is ever
+fetched, no proxy is used, and a redirect leads nowhere but to the same host.
 """
 
 import http.client
@@ -9,16 +9,17 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 REDIRECTS: Final = 2
 _CHUNK: Final = 64 * 1024
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_AGENT: Final = "land-auction-revocation/1"
+_AGENT: Final = "land-auction/1"
+_OK: Final = frozenset({int(http.client.OK)})
 
 
 FAULTS: Final = frozenset(
@@ -42,6 +43,29 @@ class SourceError(Exception):
         self.code = code
 
 
+class Answer(NamedTuple):
+    """What came back: the status, and the whole body."""
+
+    status: int
+    content: bytes
+
+
+def post(
+    url: str,
+    body: bytes,
+    content_type: str,
+    *,
+    statuses: Container[int],
+    limit: int,
+    seconds: float,
+) -> Answer:
+    """What `url` answers to a POST with one of `statuses`; bounded like `fetch`. SourceError."""
+    answer = _ask(url, limit, time.monotonic() + seconds, body, content_type, statuses)
+    if isinstance(answer, str):
+        raise SourceError("SOURCE_REDIRECT")
+    return answer
+
+
 def fetch(
     url: str,
     *,
@@ -57,9 +81,9 @@ def fetch(
     """
     until = time.monotonic() + seconds
     for _ in range(REDIRECTS + 1):
-        answer = _ask(url, limit, until, body, content_type)
-        if isinstance(answer, bytes):
-            return answer
+        answer = _ask(url, limit, until, body, content_type, _OK)
+        if isinstance(answer, Answer):
+            return answer.content
         if body is not None:
             break
         url = _followed(url, answer)
@@ -67,9 +91,14 @@ def fetch(
 
 
 def _ask(
-    url: str, limit: int, until: float, body: bytes | None, content_type: str | None
-) -> bytes | str:
-    """The answer's body, or where it redirects to."""
+    url: str,
+    limit: int,
+    until: float,
+    body: bytes | None,
+    content_type: str | None,
+    statuses: Container[int],
+) -> Answer | str:
+    """The answer, or where it redirects to."""
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         raise SourceError("SOURCE_MALFORMED")
@@ -85,9 +114,9 @@ def _ask(
             response = connection.getresponse()
             if response.status in _MOVED:
                 return response.getheader("Location") or ""
-            if response.status != http.client.OK:
+            if response.status not in statuses:
                 raise SourceError("SOURCE_STATUS")
-            content = _read(response, limit)
+            answer = Answer(response.status, _read(response, limit))
         except (OSError, http.client.HTTPException, ValueError) as fault:
             if cut.late or isinstance(fault, TimeoutError):
                 raise SourceError("SOURCE_TIMEOUT") from fault
@@ -95,7 +124,7 @@ def _ask(
             raise SourceError("SOURCE_BROKEN" if broken else "SOURCE_UNREACHABLE") from fault
     if cut.late:  # what was cut off may look like the end of an answer without a length
         raise SourceError("SOURCE_TIMEOUT")
-    return content
+    return answer
 
 
 class _Cut:

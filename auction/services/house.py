@@ -14,8 +14,10 @@ from auction.ledger.notes import LogKey
 from auction.pki.chain import TrustStore
 from auction.pki.demo_ca import DemoCA
 from auction.pki.sealing import Sealer
+from auction.services.anchoring_places import Anchoring
 from auction.services.anchors import Entry
 from auction.services.randomness import Randomness
+from auction.services.trees import Trees
 from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
 from auction.trading.ports import Offload
@@ -74,6 +76,9 @@ class House:
     among_others: bool
     """Whether the database may serve several workers at once."""
     demo_ca: DemoCA | None
+    trees: Trees
+    anchoring: Anchoring
+    """Who anchors the logs: witnesses, timestamp authority."""
     fixed_anchors: tuple[Entry, ...] = ()
     """What the trust store holds apart from its table: operators' files, the demo authority."""
     trust_seen: object = None

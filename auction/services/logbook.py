@@ -30,10 +30,14 @@ def create(house: House, session: Session, kind: LogKind, *name: str) -> int:
     return int(key[0])
 
 
+def find_centre_log(house: House, session: Session, kind: LogKind) -> int | None:
+    """The centre's one register or security log; None if nothing was ever written to it."""
+    return session.scalar(select(Log.id).where(Log.origin == house.log_origin(str(kind))))
+
+
 def centre_log(house: House, session: Session, kind: LogKind) -> int:
-    """The centre's one register or security log, made when first needed."""
-    origin = house.log_origin(str(kind))
-    found = session.scalar(select(Log.id).where(Log.origin == origin))
+    """The same log, made when first needed."""
+    found = find_centre_log(house, session, kind)
     return found if found is not None else create(house, session, kind, str(kind))
 
 

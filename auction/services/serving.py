@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 from auction.core.instants import EPOCH
-from auction.services import lots
+from auction.services import anchoring_start, lots
 from auction.services.house import House
 from auction.store import workers
 from auction.store.base import db
@@ -30,9 +30,10 @@ class SystemClockBehind(Exception):
 def begin(house: House) -> None:
     """Become a worker: load the lots, record an outage if there was one, begin to take bids.
 
-    Raises LogCorrupt if the stored log of a real sale contradicts its signed head: the server
-    must not trade. A rehearsal's log that does so is left alone (the demonstration tampers with
-    one); SystemClockBehind if the clock says an earlier time than the logs.
+    Raises LogCorrupt if a stored log of the centre or of a real sale contradicts its signed head,
+    or what a witness signed about it: the server must not trade. A rehearsal's log that does so is
+    left alone (the demonstration tampers with one); SystemClockBehind if the clock says an earlier
+    time than the logs.
     """
     with workers.starting(house.engine):
         _begin(house)
@@ -49,6 +50,7 @@ def _begin(house: House) -> None:
             if lot.kind == SaleKind.REAL:
                 raise
             log.exception("the rehearsal %s is left alone", lot.slug)
+    anchoring_start.check(house)
     _meet(house)
     for runtime in house.writer.runtimes.values():
         _require_clock(house, runtime)

@@ -1,5 +1,6 @@
 """Every table, imported in one place for migrations and tests."""
 
+from auction.store.anchoring import AnchoringState, Cosignature, TimestampToken
 from auction.store.base import Base, db
 from auction.store.certificates import (
     ChangeSubject,
@@ -47,6 +48,7 @@ from auction.store.seats import (
 )
 
 __all__ = [
+    "AnchoringState",
     "Award",
     "BankFile",
     "BankImport",
@@ -54,6 +56,7 @@ __all__ = [
     "Bid",
     "Challenge",
     "ChangeSubject",
+    "Cosignature",
     "Credential",
     "Credit",
     "CreditVerdict",
@@ -85,6 +88,7 @@ __all__ = [
     "SaleKind",
     "Seat",
     "TerminationProposal",
+    "TimestampToken",
     "TrustAnchor",
     "WebSession",
     "Worker",

@@ -31,6 +31,8 @@ class Anchor:
     key_kinds: frozenset[str]
     must_answer: bool
     """Whether a certificate counts only with a fresh proof that it was not revoked."""
+    max_list_age_s: int | None
+    """How old such a proof may be, whatever it says itself; None: it says it itself."""
 
     @property
     def fingerprint(self) -> str:
@@ -142,8 +144,15 @@ def _anchor(found: dict[str, Any]) -> Anchor:
     policies = found.get("policies", [])
     if not all(isinstance(one, str) for one in policies):
         raise Malformed("policies are texts")
+    age = found.get("max_list_age_hours")
+    if age is not None and type(age) is not int:
+        raise Malformed("max_list_age_hours is no number")
     return Anchor(
-        unbase64(found["certificate"]), frozenset(policies), frozenset(kinds), mode == "hard"
+        unbase64(found["certificate"]),
+        frozenset(policies),
+        frozenset(kinds),
+        mode == "hard",
+        None if age is None else age * 3600,
     )
 
 

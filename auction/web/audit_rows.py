@@ -45,7 +45,7 @@ def event_row(entry: Entry, found: Examination) -> Row:
     step, fault = found.step(entry.seq), found.finding(entry.seq)
     return _row(
         entry,
-        wording.type_word(_type(entry)),
+        wording.type_word(entry_type(entry)),
         _("此记录无法读出，见原始字节。")
         if step is None
         else wording.sentence(step.record, step.before, step.lead),
@@ -57,8 +57,15 @@ def centre_row(entry: Entry, run: Run) -> Row:
     """An entry of the register or security log."""
     data = (entry.content or {}).get("data")
     fault = next((f for f in run.findings if f.seq == entry.seq), None)
-    told = registers.sentence(_type(entry), data if isinstance(data, dict) else {})
-    return _row(entry, _type(entry), told, fault)
+    told = registers.sentence(entry_type(entry), data if isinstance(data, dict) else {})
+    return _row(entry, entry_type(entry), told, fault)
+
+
+def centre_row_of(entry: Entry) -> Row:
+    """The same outside the log's own page, where no verification of it is shown."""
+    data = (entry.content or {}).get("data")
+    told = registers.sentence(entry_type(entry), data if isinstance(data, dict) else {})
+    return _row(entry, entry_type(entry), told, None)
 
 
 def _row(entry: Entry, word: str, sentence: str, fault: Finding | None) -> Row:
@@ -70,12 +77,13 @@ def _row(entry: Entry, word: str, sentence: str, fault: Finding | None) -> Row:
         _instant(entry, "sequenced_us"),
         entry.hash.hex(),
         entry.data.decode("utf-8", "replace"),
-        _type(entry) == "bid_refused",
+        entry_type(entry) == "bid_refused",
         None if fault is None else finding_words.sentence(fault),
     )
 
 
-def _type(entry: Entry) -> str:
+def entry_type(entry: Entry) -> str:
+    """The type that an entry states; `-` if it cannot be read."""
     return str((entry.content or {}).get("type", "-"))
 
 

@@ -9,18 +9,20 @@ from flask_babel import gettext as _
 
 from auction.core import events as e
 from auction.core.state import phase_at
+from auction.presenting import anchoring as anchoring_words
 from auction.presenting import events as wording
 from auction.presenting import findings as finding_words
-from auction.services import audit
+from auction.services import anchored, audit, logbook
 from auction.services.audit import Ground, NotEnded
 from auction.services.audit_ends import OpenedEnd, revocation_bytes
 from auction.services.export import export_log, file_name
 from auction.services.house import current_house
 from auction.services.logcheck import Entry
-from auction.services.people import Actor
 from auction.services.verification import Run, examine, examine_centre
+from auction.store.base import db
 from auction.store.logs import LogKind
 from auction.store.sales import Lot
+from auction.web.audit_common import crumbs, reader
 from auction.web.audit_rows import (
     centre_row,
     event_row,
@@ -31,14 +33,14 @@ from auction.web.audit_rows import (
     view,
 )
 from auction.web.errors import problem
-from auction.web.forms.auditor import EventFilter, IdentitiesForm
+from auction.web.forms.auditor import EventFilter, Group, IdentitiesForm, group_word
 from auction.web.guards import audience
 from auction.web.links import LotRef, find_lot
-from auction.web.sessions import current_actor
 
 bp = Blueprint("auditor", __name__, url_prefix="/audit")
 
 PAGE = 50
+TYPE_LENGTH = 32
 _KINDS = {"crl": "application/pkix-crl", "ocsp": "application/ocsp-response"}
 T = TypeVar("T")
 
@@ -52,6 +54,8 @@ def home() -> str:
     return render_template(
         "audit/home.html",
         lines=audit.listed(house),
+        alarms=[anchoring_words.alarm(one) for one in anchored.alarms(house)],
+        places=anchored.places(house),
         phase_of=lambda state: phase_at(state, now),
         explain=finding_words.sentence,
     )
@@ -63,7 +67,7 @@ def events(ref: LotRef) -> str:
     """The events of a lot, filtered; the whole log is verified on the way."""
     lot = find_lot(ref)
     wanted = EventFilter.read(request.args)
-    audit.record_read(current_house(), _auditor(), lot, "events")
+    audit.record_read(current_house(), reader(), lot, "events")
     found = examine(current_house(), lot)
     matching = [entry for entry in found.entries if _matches(entry, wanted)]
     shown, page, pages = _paged(matching)
@@ -72,6 +76,7 @@ def events(ref: LotRef) -> str:
         **_lot_page(lot, found.run),
         filter=wanted,
         types=[(name, wording.type_word(name)) for name in e.EVENT_TYPES],
+        groups=[(group, group_word(group)) for group in Group],
         rows=[event_row(entry, found) for entry in shown],
         page=page,
         pages=pages,
@@ -95,7 +100,7 @@ def replay(ref: LotRef) -> ResponseReturnValue:
             _("没有第 %(no)s 号记录。", no=seq),
             _("这份记录现有 %(n)s 条。请从记录列表中选择。", n=len(found.entries)),
         )
-    audit.record_read(current_house(), _auditor(), lot, "replay", seq=seq)
+    audit.record_read(current_house(), reader(), lot, "replay", seq=seq)
     entry, step = found.entries[at], found.step(seq)
     return render_template(
         "audit/replay.html",
@@ -115,7 +120,7 @@ def replay(ref: LotRef) -> ResponseReturnValue:
 def export(ref: LotRef) -> Response:
     """The whole log as a file."""
     lot = find_lot(ref)
-    audit.record_read(current_house(), _auditor(), lot, "export")
+    audit.record_read(current_house(), reader(), lot, "export")
     response = Response(export_log(current_house(), lot).to_text(), mimetype="application/x-ndjson")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(lot)}"'
     return response
@@ -137,7 +142,7 @@ def open_identities(ref: LotRef) -> ResponseReturnValue:
         return _identities_page(lot, form), 422
     try:
         opened, ends = audit.open_identities(
-            current_house(), _auditor(), lot, Ground(form.ground.data), form.reason.data or ""
+            current_house(), reader(), lot, Ground(form.ground.data), form.reason.data or ""
         )
     except NotEnded:
         return problem(
@@ -179,28 +184,22 @@ def security() -> str:
 # --- parts ------------------------------------------------------------------------------------
 
 
-def _auditor() -> Actor:
-    actor = current_actor()
-    return actor if actor is not None else abort(401)
-
-
 def _lot_page(lot: Lot, run: Run, page: str | None = None) -> dict[str, Any]:
     return {
         "lot": lot,
         "sale_kind": lot.kind,
         "run": run,
+        "anchoring": _anchoring_of(lot),
         "explain": finding_words.sentence,
         "url_of": lambda seq: url_for("auditor.replay", ref=lot, seq=seq),
-        "breadcrumbs": _crumbs(lot, page),
+        "breadcrumbs": crumbs(lot, page),
     }
 
 
-def _crumbs(lot: Lot, page: str | None) -> list[dict[str, str | None]]:
-    crumbs = [
-        {"label": _("审计台"), "url": url_for("auditor.home")},
-        {"label": lot.slug, "url": url_for("auditor.events", ref=lot)},
-    ]
-    return crumbs if page is None else [*crumbs, {"label": page, "url": None}]
+def _anchoring_of(lot: Lot) -> list[anchoring_words.Line]:
+    found = anchored.of_lot(current_house(), lot)
+    words = anchoring_words.growing if found.ended_at is None else anchoring_words.lines
+    return words(found)
 
 
 def _identities_page(
@@ -213,7 +212,7 @@ def _identities_page(
         "audit/identities.html",
         lot=lot,
         sale_kind=lot.kind,
-        breadcrumbs=_crumbs(lot, _("竞买人身份")),
+        breadcrumbs=crumbs(lot, _("竞买人身份")),
         form=form,
         error_form=form if form.errors else None,
         opened=opened,
@@ -222,7 +221,13 @@ def _identities_page(
 
 
 def _centre_page(kind: LogKind) -> str:
-    run, entries = examine_centre(current_house(), kind)
+    house = current_house()
+    run, entries = examine_centre(house, kind)
+    log_id = logbook.centre_log(house, db.session(), kind)
+    types = sorted({entry_type(entry) for entry in entries})
+    only = request.args.get("type", "")[:TYPE_LENGTH]
+    if only:
+        entries = tuple(entry for entry in entries if entry_type(entry) == only)
     shown, page, pages = _paged(entries[::-1])
     endpoint = f"auditor.{kind}"
     return render_template(
@@ -233,12 +238,18 @@ def _centre_page(kind: LogKind) -> str:
             {"label": _("登记日志") if kind is LogKind.REGISTER else _("安全日志"), "url": None},
         ],
         run=run,
+        anchoring=anchoring_words.growing(anchored.of_log(house, log_id)),
         explain=finding_words.sentence,
+        **notes_for(
+            house.log_origin(str(kind)), run, url_for("audit_findings.of_centre", kind=str(kind))
+        ),
+        types=[(name, register_words.type_word(name)) for name in types],
+        only=only,
         rows=[centre_row(entry, run) for entry in shown],
         page=page,
         pages=pages,
         total=len(entries),
-        page_url=lambda n: url_for(endpoint, page=n),
+        page_url=lambda n: url_for(endpoint, page=n, type=only or None),
     )
 
 
@@ -253,4 +264,5 @@ def _matches(entry: Entry, wanted: EventFilter) -> bool:
     content = entry.content or {}
     data = content.get("data")
     plate = data.get("plate") if isinstance(data, dict) else None
-    return wanted.admits(str(content.get("type")), str(plate or ""))
+    by = data.get("by") if isinstance(data, dict) else None
+    return wanted.admits(str(content.get("type")), str(plate or ""), by not in (None, "system"))

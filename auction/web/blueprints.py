@@ -1,6 +1,10 @@
 """Every blueprint of the site, one for each audience."""
 
 from auction.web.admin import bp as admin
+from auction.web.audit_dossiers import bp as dossiers
+from auction.web.audit_exports import bp as audit_exports
+from auction.web.audit_findings import bp as audit_findings
+from auction.web.audit_search import bp as audit_search
 from auction.web.auditor import bp as auditor
 from auction.web.auth import bp as auth
 from auction.web.awards import bp as awards
@@ -22,6 +26,10 @@ BLUEPRINTS = (
     office,
     finance,
     auditor,
+    audit_search,
+    dossiers,
+    audit_findings,
+    audit_exports,
     admin,
     hall,
     operations,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from auction.presenting.metrics import exposition
-from auction.services import health, revocation_state
+from auction.services import anchored, health, revocation_state
 from auction.services.house import current_house
 from auction.web.guards import MACHINE, PUBLIC
 from auction.web.guards import audience as for_audience
@@ -32,6 +32,10 @@ def metrics() -> ResponseReturnValue:
     seen = health.look(house)
     away = "STORE_UNAVAILABLE" in seen.troubles
     page = exposition(
-        seen, hub.sockets, path.direct, None if away else revocation_state.figures(house)
+        seen,
+        hub.sockets,
+        path.direct,
+        None if away else revocation_state.figures(house),
+        None if away else anchored.figures(house),
     )
     return Response(page, content_type=CONTENT_TYPE_LATEST)

@@ -12,10 +12,13 @@ from auction.core.state import Phase
 from auction.core.workdays import BEIJING
 from auction.documents.chinese import area_text
 from auction.ledger import canonical
+from auction.presenting import anchoring as anchoring_words
 from auction.presenting import audience as sight
 from auction.presenting import course
 from auction.presenting import lots as presenting
 from auction.presenting.lots import AWARDED, OVER, Look
+from auction.services import anchored
+from auction.services.anchored import Anchored
 from auction.services.export import export_log
 from auction.services.house import current_house
 from auction.services.logcheck import Finding
@@ -48,6 +51,7 @@ def result(ref: LotRef) -> str:
     seen = shell.look_at(ref)
     house = current_house()
     over = sight.is_open(seen.state)
+    found = anchored.of_lot(house, seen.lot)
     picture = sight.picture(house, seen.lot)
     records = picture["records"]
     return render_template(
@@ -61,7 +65,8 @@ def result(ref: LotRef) -> str:
         rows=course.record_rows(records),
         head=picture["head"],
         key=house.log_key(seen.lot.log.origin).verifier_string(),
-        lines=_evidence(seen) if over else (),
+        lines=_evidence(seen, found) if over else (),
+        anchored=found,
         opened=course.opened_evidence(seen, records) if over else (),
         breadcrumbs=shell.lot_crumbs(seen.lot, _("结果与证据")),
     )
@@ -132,8 +137,8 @@ def _row(seen: Look) -> dict[str, Any]:
     }
 
 
-def _evidence(seen: Look) -> list[dict[str, str | None]]:
-    """What this server checked of the log just now, and what nobody has checked yet."""
+def _evidence(seen: Look, found: Anchored) -> list[dict[str, str | None]]:
+    """What this server checked of the log just now, and what others have signed about it."""
     exported = export_log(current_house(), seen.lot)
     findings = exported.check().findings
     count = len(exported.leaves)
@@ -150,9 +155,7 @@ def _evidence(seen: Look) -> list[dict[str, str | None]]:
             "value": _place(findings[0]),
         }
     ]
-    lines.append({"state": "unchecked", "text": _("尚无独立见证人签名"), "value": None})
-    lines.append({"state": "unchecked", "text": _("尚无可信时间戳"), "value": None})
-    return lines
+    return lines + anchoring_words.lines(found)
 
 
 def _place(finding: Finding) -> str | None:
