@@ -5,6 +5,7 @@ from flask import Flask, current_app
 
 from auction.cli_anchoring import anchoring
 from auction.cli_audit import COMMANDS as AUDIT_COMMANDS
+from auction.cli_bundle import bundle
 from auction.cli_pki import pki
 from auction.cli_revocation import revocation
 from auction.cli_trust import COMMANDS as TRUST_COMMANDS
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         rehearse,
         clock,
         *AUDIT_COMMANDS,
+        bundle,
         pki,
         revocation,
         *TRUST_COMMANDS,

@@ -129,6 +129,26 @@ class Context:
         return whole[-1] if whole else None
 
     @cached_property
+    def end(self) -> int:
+        """The record of the end of bidding, which must be anchored soon; else the last one."""
+        ends = [r.seq for r in self.records if r.kind in ("bidding_ended", "terminated")]
+        return ends[-1] if ends else len(self.leaves)
+
+    def written(self, seq: int) -> int:
+        """When a record was written, in microseconds; 0 if it does not say."""
+        content = self.contents[seq - 1]
+        return 0 if content is None else int(content["sequenced_us"])
+
+    @cached_property
+    def covering(self) -> list[tuple[str, Head]]:
+        """The bundle's heads (name, head) that cover the end of bidding, the smallest first."""
+        size = len(self.leaves)
+        found = [(n.name, n.head) for n in self.heads if n.head is not None]
+        return sorted(
+            (one for one in found if self.end <= one[1].size <= size), key=lambda one: one[1].size
+        )
+
+    @cached_property
     def receipts(self) -> list[Named]:
         """The receipts that the reader brought."""
         return [_receipt(name, data) for name, data in self.receipt_files]

@@ -7,6 +7,7 @@ type 4 for a witness, whose signature carries the time at which it saw the head.
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
@@ -72,6 +73,16 @@ class Head:
         code = int.from_bytes(sha256(self.text.encode()).digest()[:6], "big") % 10**6
         digits = f"{code:06d}"
         return f"{digits[:2]}-{digits[2:4]}-{digits[4:]}"
+
+    def as_logged(self, keys: Sequence[NoteKey]) -> bytes:
+        """The note as the log alone had signed it: what a timestamp is over."""
+        known = {(key.name, key.identifier) for key in keys}
+        lines = (
+            f"\u2014 {name} {base64.b64encode(identifier + signature).decode()}\n"
+            for name, identifier, signature in self.signatures
+            if (name, identifier) in known
+        )
+        return (self.text + "\n" + "".join(lines)).encode()
 
     def signed_by(self, key: NoteKey) -> bool:
         """Whether the log's key signed; a wrong signature under its id counts as none."""

@@ -42,10 +42,9 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Timestamping:
-    """A time-stamping authority: its certificate, its root, and how late it may have been asked."""
+    """A time-stamping authority: its own certificate and those above it, the root last."""
 
-    certificate: bytes
-    roots: tuple[bytes, ...]
+    chain: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _trust(found: dict[str, Any]) -> Trust:
     if strange := set(found) - _FIELDS:
         raise Malformed(f"a field that is not known: {min(strange)}")
     witnesses = found.get("witnesses", {"keys": [], "quorum": 0})
-    stamping = found.get("timestamps", {"authorities": [], "max_delay_s": 0})
+    stamping = found.get("timestamps", {"authorities": []})
     keys = tuple(_key(text, WITNESS_KEY) for text in witnesses["keys"])
     quorum, delay = witnesses["quorum"], found.get("max_anchoring_delay_s", 60)
     if type(quorum) is not int or not 0 <= quorum <= len({key.public for key in keys}):
@@ -101,10 +100,7 @@ def _trust(found: dict[str, Any]) -> Trust:
         lots={origin: _lot(origin, lot) for origin, lot in found["lots"].items()},
         witnesses=keys,
         quorum=quorum,
-        authorities=tuple(
-            Timestamping(unbase64(one["certificate"]), tuple(map(unbase64, one["roots"])))
-            for one in stamping["authorities"]
-        ),
+        authorities=tuple(_authority(one["chain"]) for one in stamping["authorities"]),
         max_delay_s=delay,
         anchors=tuple(map(_anchor, found["anchors"])),
         intermediates=tuple(map(unbase64, found.get("intermediates", []))),
@@ -134,6 +130,12 @@ def _lot(origin: str, found: dict[str, Any]) -> Lot:
         if text is not None and not isinstance(text, str):
             raise Malformed("terms and audience are texts")
     return Lot(keys, terms, audience)
+
+
+def _authority(chain: list[str]) -> Timestamping:
+    if len(chain) < 2:
+        raise Malformed("a timestamping authority's certificate, and those above it")
+    return Timestamping(tuple(map(unbase64, chain)))
 
 
 def _anchor(found: dict[str, Any]) -> Anchor:

@@ -8,9 +8,17 @@ the log has the same leaves and the same root wherever it is run.
 from auction.services.rehearsal.run import (
     SEED,
     Outcome,
+    authority_of,
     exists,
     in_scratch_database,
     into_this_database,
 )
 
-__all__ = ["SEED", "Outcome", "exists", "in_scratch_database", "into_this_database"]
+__all__ = [
+    "SEED",
+    "Outcome",
+    "authority_of",
+    "exists",
+    "in_scratch_database",
+    "into_this_database",
+]

@@ -91,10 +91,19 @@ def in_scratch_database(house: House, seed: int = SEED) -> Outcome:
                 db.engine.dispose()
 
 
+def authority_of(seed: int) -> DemoCA:
+    """The authority whose certificates the people of a rehearsal with this seed hold."""
+    return DemoCA.create(seed.to_bytes(32, "big"), _begin())
+
+
+def _begin() -> datetime:
+    return notice_44().windows.notice.start - _LEAD
+
+
 def _rehearse(house: House, seed: int) -> Outcome:
     """Run the script in a house with the same database but a clock, dice and trust of its own."""
-    clock = DrivenClock(notice_44().windows.notice.start - _LEAD)
-    authority = DemoCA.create(seed.to_bytes(32, "big"), clock.now())
+    clock = DrivenClock(_begin())
+    authority = authority_of(seed)
     store = SqlStore(house.engine)
     writer = BatchWriter(store, clock, lots.qualified_roll, Openings(house.sealer))
     sequencer = Sequencer(writer, clock)

@@ -1,4 +1,4 @@
-"""06 witness quorum · 07 timestamps: what the tail of the log hangs on."""
+"""06 witness quorum · 07 timestamps: what the end of a sale hangs on."""
 
 from auction.verifier.certificates import READING, load
 from auction.verifier.context import Context
@@ -8,88 +8,87 @@ from auction.verifier.report import Result
 from auction.verifier.trust import Timestamping
 
 TIMESTAMP_LIMIT = 64 * 1024
+SECOND = 1_000_000
 
 
 def quorum(context: Context) -> Result:
-    """Enough witnesses saw the final head, no later than trust.json allows."""
-    trust, final = context.trust, context.final
+    """Enough witnesses saw the end of bidding, no later than trust.json allows."""
+    trust = context.trust
     if not trust.witnesses or trust.quorum == 0:
         return Result.not_made(6, "NO_WITNESSES")
-    in_time, found = set(), []
+    in_time, late = set(), []
     for key in trust.witnesses:
-        seen = None if final is None else final.cosigned_at(key)
-        if seen is None:
+        seen = [at for _, head in context.covering if (at := head.cosigned_at(key)) is not None]
+        if not seen:
             continue
-        late = seen * 1_000_000 - _last_written(context) > trust.max_delay_s * 1_000_000
-        if late:
-            found.append(Finding(6, "TOO_LATE", None, f"{key.name} saw it at {seen}"))
-        else:
+        if _is_soon(context, min(seen) * SECOND):
             in_time.add(key.public.public_bytes_raw())
+        else:
+            late.append(Finding(6, "TOO_LATE", None, f"{key.name} saw it at {min(seen)}"))
     if len(in_time) >= trust.quorum:
         return Result.of(6, len(in_time), [])
     detail = f"{len(in_time)} of the {trust.quorum} that are needed"
-    return Result.of(6, trust.quorum, [Finding(6, "QUORUM", None, detail), *found])
+    return Result.of(6, trust.quorum, [Finding(6, "QUORUM", None, detail), *late])
 
 
 def timestamp(context: Context) -> Result:
-    """A trusted authority put its time on the final head. An absent one is not checked, never
-    passed."""
-    final, trust = context.final, context.trust
+    """A trusted authority put its time on the end of bidding. An absent timestamp is not checked,
+    never passed."""
+    trust = context.trust
     if not trust.authorities:
         return Result.not_made(7, "NO_AUTHORITIES")
-    names = (
-        []
-        if final is None
-        else [
-            name
-            for name in context.bundle.under("timestamps")
-            if name.removeprefix("timestamps/").removesuffix(".tsr").lstrip("0") == str(final.size)
-        ]
-    )
-    if final is None or not names:
+    tokens = [
+        (name, head, context.bundle.members[name])
+        for name in context.bundle.under("timestamps")
+        for _, head in context.covering
+        if name.removeprefix("timestamps/").removesuffix(".tsr").lstrip("0") == str(head.size)
+    ]
+    if not tokens:
         return Result.not_made(7, "NO_TIMESTAMP")
     try:
         import rfc3161_client  # noqa: F401
     except ImportError:
         return Result.not_made(7, "NO_LIBRARY")
     faults = []
-    for name in names:
-        data = context.bundle.members[name]
+    for name, head, data in tokens:
         for authority in trust.authorities:
             try:
-                stamped = _stamped_at(data, final, authority)
+                stamped = _stamped_at(context, data, head, authority)
             except Malformed as error:
                 faults.append(Finding(7, "TIMESTAMP", None, f"{name}: {error}"))
                 continue
-            delay = stamped - _last_written(context)
             # An authority's clock may tell whole seconds only.
-            if not -1_000_000 < delay <= trust.max_delay_s * 1_000_000:
-                detail = f"{name}: {delay // 1_000_000} s after the last record"
-                faults.append(Finding(7, "TOO_LATE", None, detail))
-            else:
+            before = stamped + SECOND <= context.written(head.size)
+            if not before and _is_soon(context, stamped):
                 return Result.of(7, 1, [])
+            detail = f"{name}: {(stamped - context.written(context.end)) // SECOND} s after the end"
+            faults.append(Finding(7, "TOO_LATE" if not before else "TOO_EARLY", None, detail))
     return Result.of(7, 1, faults)
 
 
-def _last_written(context: Context) -> int:
-    written = [c["sequenced_us"] for c in context.contents if c is not None]
-    return int(written[-1]) if written else 0
+def _is_soon(context: Context, instant: int) -> bool:
+    return instant - context.written(context.end) <= context.trust.max_delay_s * SECOND
 
 
-def _stamped_at(data: bytes, head: Head, authority: Timestamping) -> int:
-    """The time (microseconds) that an RFC 3161 token puts on the head's text. Raises Malformed."""
+def _stamped_at(context: Context, data: bytes, head: Head, authority: Timestamping) -> int:
+    """The time (microseconds) that an RFC 3161 token puts on the head's note as the log signed it.
+
+    Raises Malformed.
+    """
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
     if len(data) > TIMESTAMP_LIMIT:
         raise Malformed("a timestamp that is too large")
+    certificate, *between, root = map(load, authority.chain)
+    keys = () if context.lot is None else context.lot.keys
     try:
         response = decode_timestamp_response(data)
         # The certificate is pinned: versions before 1.0.9 took a rogue authority's word.
-        builder = VerifierBuilder(
-            tsa_certificate=load(authority.certificate), roots=list(map(load, authority.roots))
-        )
-        builder.build().verify_message(response, head.text.encode())
-        return int(response.tst_info.gen_time.timestamp() * 1_000_000)
+        verifier = VerifierBuilder(
+            tsa_certificate=certificate, intermediates=between, roots=[root]
+        ).build()
+        verifier.verify_message(response, head.as_logged(keys))
+        return int(response.tst_info.gen_time.timestamp() * SECOND)
     except VerificationError as error:
         raise Malformed(str(error)) from error
     except READING as error:
