@@ -62,6 +62,12 @@ class Settings:
     """Programs on the users' computers that speak to their keys: name, WebSocket address."""
     revocation_seconds: int
     """How often the configured sources of revocation data are asked."""
+    witnesses: tuple[tuple[str, str], ...]
+    """Independent witnesses of the logs: verifier string, address (http or https)."""
+    witness_quorum: int
+    """How many of them must have signed a head before it counts as anchored."""
+    tsa: tuple[str, Path] | None
+    """Timestamp authority: address, and the PEM file with its certificate and those above it."""
 
     @property
     def demo(self) -> bool:
@@ -105,6 +111,8 @@ class _Reader:
         soft_keys = self.text("SOFT_KEYS", "refused" if production else "allowed")
         if soft_keys not in ("allowed", "refused"):
             self.problems.append(f"{PREFIX}SOFT_KEYS must be allowed or refused")
+        witnesses = self.witnesses(production)
+        quorum = (1, len(witnesses)) if witnesses else (0, 0)
         settings = Settings(
             mode="production" if production else "demo",
             data_dir=data_dir,
@@ -130,6 +138,9 @@ class _Reader:
             soft_keys=soft_keys == "allowed",
             bridges=self.bridges(),
             revocation_seconds=self.number("REVOCATION_SECONDS", 300, 10, 86400),
+            witnesses=witnesses,
+            witness_quorum=self.number("WITNESS_QUORUM", len(witnesses), *quorum),
+            tsa=self.tsa(),
         )
         if self.problems:
             raise SettingsError(self.problems)
@@ -171,6 +182,38 @@ class _Reader:
                 found[name] = url
         return tuple(found.items())
 
+    def witnesses(self, production: bool) -> tuple[tuple[str, str], ...]:
+        """`name+hash+key http://host[:port][/prefix]`, comma-separated."""
+        found: dict[str, str] = {}
+        for item in self.environ.get(PREFIX + "WITNESSES", "").split(","):
+            if not (parts := item.split()):
+                continue
+            if len(parts) != 2 or not _is_address(parts[1]):
+                self.problems.append(
+                    f"{PREFIX}WITNESSES: {item.strip()!r} is not a verifier string, a space and an "
+                    "address (http or https, without query)"
+                )
+            elif production and not _is_guarded(parts[1]):
+                # Refusals are not signed: whoever forges one keeps the server from starting.
+                self.problems.append(f"{PREFIX}WITNESSES: {parts[1]} must be https in production")
+            elif parts[0] in found:
+                self.problems.append(f"{PREFIX}WITNESSES names {parts[0]} twice")
+            else:
+                found[parts[0]] = parts[1].rstrip("/")
+        return tuple(found.items())
+
+    def tsa(self) -> tuple[str, Path] | None:
+        url, file = (
+            self.environ.get(PREFIX + n, "").strip() for n in ("TSA_URL", "TSA_CERTIFICATE")
+        )
+        if not url and not file:
+            return None
+        if not url or not file:
+            self.problems.append(f"{PREFIX}TSA_URL and {PREFIX}TSA_CERTIFICATE belong together")
+        elif not _is_address(url):
+            self.problems.append(f"{PREFIX}TSA_URL must be an http or https address")
+        return url, Path(file).resolve()
+
     def check_origin(self, origin: str, production: bool) -> None:
         if not origin:
             return
@@ -179,3 +222,19 @@ class _Reader:
             self.problems.append(f"{PREFIX}ORIGIN must be scheme://host[:port] without a path")
         elif production and parts.scheme != "https":
             self.problems.append(f"{PREFIX}ORIGIN must be https in production")
+
+
+def _is_guarded(url: str) -> bool:
+    """Whether nobody between can change what comes from there."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not parts.query and not parts.fragment and parts.username is None
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain

@@ -1,6 +1,7 @@
 """Every table, imported in one place for migrations and tests."""
 
 from auction.store.anchoring import AnchoringState, Cosignature, TimestampToken
+from auction.store.auditing import FindingNote
 from auction.store.base import Base, db
 from auction.store.certificates import (
     ChangeSubject,
@@ -64,6 +65,7 @@ __all__ = [
     "DualChange",
     "EnrolmentRequest",
     "Evidence",
+    "FindingNote",
     "HeldProposal",
     "JointConsent",
     "JointDraft",

@@ -81,12 +81,10 @@ class Memory:
         except BlockingIOError:
             held.close()
             raise MemoryUnusable(f"{path} is held by another process") from None
-        connection = _connect(path)
         try:
+            connection = _connect(path)
             row = connection.execute("SELECT key FROM witness").fetchone()
         except sqlite3.DatabaseError as error:
-            row = None
-            connection.close()
             held.close()
             raise MemoryUnusable(f"{path} is no memory of a witness: {error}") from error
         if row is None or row[0] != key:
@@ -185,6 +183,10 @@ def survey(path: Path) -> tuple[dict[str, Known], list[Contradiction]]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
