@@ -37,6 +37,11 @@ class NoteKey:
     identifier: bytes
     public: Ed25519PublicKey
 
+    @property
+    def raw(self) -> bytes:
+        """The key's 32 bytes: one key under two names is still one witness."""
+        return self.public.public_bytes_raw()
+
     @classmethod
     def read(cls, text: str) -> Self:
         """From `name+hhhhhhhh+base64`. Raises Malformed."""

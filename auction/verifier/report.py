@@ -76,15 +76,15 @@ CHECKS: dict[int, tuple[tuple[str, str], tuple[str, str]]] = {
     6: (
         ("见证人数", "witness quorum"),
         (
-            "末头在期限内由 {total} 名见证人共签，达到规定人数。",
-            "{total} witnesses cosigned the final head in time: the quorum is reached.",
+            "报价结束后的签名头在期限内由 {total} 名见证人共签，达到规定人数。",
+            "{total} witnesses cosigned the end of bidding in time: the quorum is reached.",
         ),
     ),
     7: (
         ("时间戳", "timestamps"),
         (
-            "末头在期限内取得所信任时间戳机构的时间戳。",
-            "A trusted authority put a timestamp on the final head in time.",
+            "报价结束后的签名头在期限内取得所信任时间戳机构的时间戳。",
+            "A trusted authority put a timestamp on the end of bidding in time.",
         ),
     ),
     8: (
@@ -152,8 +152,8 @@ WHY: dict[str, tuple[str, str]] = {
     "NO_WITNESSES": ("信任文件未列见证人", "trust.json names no witnesses"),
     "NO_AUTHORITIES": ("信任文件未列时间戳机构", "trust.json names no timestamping authority"),
     "NO_TIMESTAMP": (
-        "证据包中没有末头的时间戳",
-        "the bundle holds no timestamp on the final head",
+        "证据包中没有报价结束后的时间戳",
+        "the bundle holds no timestamp on the end of bidding",
     ),
     "NO_LIBRARY": ("未安装 rfc3161-client", "rfc3161-client is not installed"),
     "NO_STATEMENTS": (
@@ -274,7 +274,7 @@ def facts(context: Context) -> dict[str, Any]:
     size, final = len(context.leaves), context.final
     sale = context.replayed.sale
     won = sale.winner is not None
-    price = (sale.price or 0) / 1_000_000
+    price = _wan(sale.price or 0)
     return {
         "origin": context.bundle.origin,
         "kind": context.bundle.kind,
@@ -284,9 +284,15 @@ def facts(context: Context) -> dict[str, Any]:
         "winner": sale.winner,
         "price_fen": sale.price if won else None,
         "ended_at_us": sale.ended_at,
-        "outcome_zh": f"号牌 {sale.winner}，{price:g} 万元" if won else "未成交",
-        "outcome_en": f"plate {sale.winner}, {price:g} 万元" if won else "not sold",
+        "outcome_zh": f"号牌 {sale.winner}，{price} 万元" if won else "未成交",
+        "outcome_en": f"plate {sale.winner}, {price} 万元" if won else "not sold",
     }
+
+
+def _wan(fen: int) -> str:
+    """An amount in 万元, exactly."""
+    whole, rest = divmod(fen, 1_000_000)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
 def _told(finding: Finding) -> str:

@@ -92,7 +92,7 @@ def _trust(found: dict[str, Any]) -> Trust:
     stamping = found.get("timestamps", {"authorities": []})
     keys = tuple(_key(text, WITNESS_KEY) for text in witnesses["keys"])
     quorum, delay = witnesses["quorum"], found.get("max_anchoring_delay_s", 60)
-    if type(quorum) is not int or not 0 <= quorum <= len({key.public for key in keys}):
+    if type(quorum) is not int or not 0 <= quorum <= len({key.raw for key in keys}):
         raise Malformed("the quorum is more than there are witnesses")
     if type(delay) is not int or not 0 <= delay <= 10**9:
         raise Malformed("max_anchoring_delay_s is not a number of seconds")

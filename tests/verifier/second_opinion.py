@@ -9,8 +9,8 @@ from auction.ledger.merkle import leaf_hash
 from auction.services.logcheck import Entry, Fault
 from auction.services.replay import Replayed, records_of, redecide
 from auction.verifier.faults import Malformed
-from auction.verifier.rules import shapes, terms
 from auction.verifier.rules import replay as second
+from auction.verifier.rules import shapes, terms
 
 LOT = "2024JC-4"
 Leaf = dict[str, Any]

@@ -22,7 +22,7 @@ def quorum(context: Context) -> Result:
         if not seen:
             continue
         if _is_soon(context, min(seen) * SECOND):
-            in_time.add(key.public.public_bytes_raw())
+            in_time.add(key.raw)
         else:
             late.append(Finding(6, "TOO_LATE", None, f"{key.name} saw it at {min(seen)}"))
     if len(in_time) >= trust.quorum:

@@ -48,7 +48,7 @@ def to_the_witness_head(context: Context) -> Result:
         if head is None or not context.is_of_this_log(head):
             continue
         kept = named not in context.heads
-        if kept or any(head.cosigned_at(key) is not None for key in context.trust.witnesses):
+        if kept or _is_cosigned(context, head):
             known.append((named.name, head))
     if not known and not context.trust.witnesses:
         return Result.not_made(15, "NO_KNOWN_HEAD")
@@ -58,15 +58,21 @@ def to_the_witness_head(context: Context) -> Result:
         if head.size > size
     ]
     if context.trust.witnesses:
-        seen = [
-            head.size
-            for _, head in known
-            if any(head.cosigned_at(key) is not None for key in context.trust.witnesses)
-        ]
-        if max(seen, default=0) < size:
-            detail = f"no witness saw a head behind record {max(seen, default=0)}"
-            found.append(Finding(15, "UNSEEN", max(seen, default=0) + 1, detail))
+        seen = max((h.size for _, h in known if _seen_here(context, h)), default=0)
+        if seen < size:
+            detail = f"no witness saw a head of this log behind record {seen}"
+            found.append(Finding(15, "UNSEEN", seen + 1, detail))
     return Result.of(15, len(known), found)
+
+
+def _is_cosigned(context: Context, head: Head) -> bool:
+    return any(head.cosigned_at(key) is not None for key in context.trust.witnesses)
+
+
+def _seen_here(context: Context, head: Head) -> bool:
+    """Whether a witness saw this head, and it is one of the log as it lies here."""
+    here = head.size <= len(context.leaves) and context.tree.root(head.size) == head.root
+    return here and _is_cosigned(context, head)
 
 
 def _head_of(named: Named) -> Head | None:
