@@ -20,8 +20,17 @@ FILE_LIMIT = 4 * 1024 * 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the checks; the exit status."""
-    given = _parser().parse_args(arguments)
+    """Run the checks; the exit status. A fault of this program does not pass for a verdict."""
+    try:
+        return verify(parser().parse_args(arguments))
+    except (MemoryError, RecursionError):
+        return _unusable("the input needs more memory than there is")
+    except Exception as error:
+        return _unusable(f"the verifier itself failed: {type(error).__name__}: {error}")
+
+
+def verify(given: argparse.Namespace) -> int:
+    """Run the checks that the command line asks for; the exit status."""
     try:
         report = checks.run(
             Context(
@@ -38,26 +47,23 @@ def main(arguments: list[str] | None = None) -> int:
         return _unusable(str(error))
     except OSError as error:
         return _unusable(f"{error.filename}: {error.strerror}")
-    except (MemoryError, RecursionError):
-        return _unusable("the input needs more memory than there is")
-    except Exception as error:  # a fault of this program must not pass for a verdict
-        return _unusable(f"the verifier itself failed: {type(error).__name__}: {error}")
     _say(report.to_text(), sys.stdout)
     return report.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command line may say."""
+    made = argparse.ArgumentParser(
         prog="python -m auction.verifier",
         description="Check the evidence of a sale. 核验一宗地的交易证据。",
         epilog="Exit status: 0 nothing failed; 1 a check failed; 2 could not check.",
     )
-    parser.add_argument("bundle", type=Path, help="bundle.zip")
-    parser.add_argument("--trust", type=Path, required=True, help="trust.json, got elsewhere")
-    parser.add_argument("--receipt", type=Path, action="append", default=[], metavar="F")
-    parser.add_argument("--head", type=Path, action="append", default=[], metavar="F")
-    parser.add_argument("--json", type=Path, metavar="F", help="write the result for machines")
-    return parser
+    made.add_argument("bundle", type=Path, help="bundle.zip")
+    made.add_argument("--trust", type=Path, required=True, help="trust.json, got elsewhere")
+    made.add_argument("--receipt", type=Path, action="append", default=[], metavar="F")
+    made.add_argument("--head", type=Path, action="append", default=[], metavar="F")
+    made.add_argument("--json", type=Path, metavar="F", help="write the result for machines")
+    return made
 
 
 def _bytes(path: Path) -> bytes:
