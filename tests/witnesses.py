@@ -86,6 +86,9 @@ def now() -> datetime:
     return SystemReference().read()[0]
 
 
+_REPLY = ("openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile")
+
+
 class Authority:
     """A timestamp authority made of `openssl ts`: a root, and a certificate for stamping under it.
 
@@ -121,7 +124,7 @@ class Authority:
     def answer(self, query: bytes) -> bytes:
         (self.folder / "query.tsq").write_bytes(query)
         subprocess.run(
-            "openssl ts -reply -config tsa.cnf -queryfile query.tsq -out answer.tsr".split(),
+            [*_REPLY, "query.tsq", "-out", "answer.tsr"],
             cwd=self.folder,
             check=True,
             capture_output=True,

@@ -12,11 +12,13 @@ from chains import holder, made, revocation_list
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from auction.app import create_app
+from auction.ledger.cosignature import CosignatureKey
 from auction.pki.demo_ca import DemoCA
 from auction.pki.revocation import issuer_key
 from auction.store.certificates import RevocationRecord, TrustAnchor
@@ -256,3 +258,73 @@ def test_the_demonstration_is_not_there_in_production(tmp_path: Path) -> None:
     client = create_app(production(tmp_path, real_anchor())).test_client()
     for path in ("/demo/", "/demo/styleguide", "/demo/certificates", "/demo/side-by-side"):
         assert client.get(path).status_code == 404
+
+
+WITNESS = CosignatureKey(
+    "witness.example/w1", Ed25519PrivateKey.from_private_bytes(bytes(32))
+).cosigner.to_string()
+
+
+def test_witnesses_are_pinned_by_key_and_all_of_them_are_needed_unless_said_otherwise() -> None:
+    listed = f"{WITNESS} https://w1.example/x/ , {WITNESS}2 http://127.0.0.1:7380"
+    found = Settings.from_environment({"AUCTION_WITNESSES": listed})
+    assert found.witnesses == (
+        (WITNESS, "https://w1.example/x"),
+        (f"{WITNESS}2", "http://127.0.0.1:7380"),
+    )
+    assert found.witness_quorum == 2
+    fewer = {"AUCTION_WITNESSES": listed, "AUCTION_WITNESS_QUORUM": "1"}
+    assert Settings.from_environment(fewer).witness_quorum == 1
+    assert Settings.from_environment({}).witness_quorum == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AUCTION_WITNESSES": WITNESS}, "WITNESSES: .* is not a verifier string"),
+        ({"AUCTION_WITNESSES": f"{WITNESS} ftp://w1.example"}, "is not a verifier string"),
+        ({"AUCTION_WITNESSES": f"{WITNESS} https://w1.example?x=1"}, "is not a verifier string"),
+        ({"AUCTION_WITNESSES": f"{WITNESS} https://w1.example:99999"}, "is not a verifier string"),
+        ({"AUCTION_WITNESSES": ",".join([f"{WITNESS} https://w1.example"] * 2)}, "twice"),
+        (
+            {
+                "AUCTION_WITNESSES": f"{WITNESS} https://w1.example",
+                "AUCTION_WITNESS_QUORUM": "2",
+            },
+            "WITNESS_QUORUM must be a whole number from 1 to 1",
+        ),
+        ({"AUCTION_WITNESS_QUORUM": "1"}, "WITNESS_QUORUM must be a whole number from 0 to 0"),
+        ({"AUCTION_TSA_URL": "https://tsa.example"}, "belong together"),
+        ({"AUCTION_TSA_CERTIFICATE": "tsa.pem"}, "belong together"),
+        (
+            {"AUCTION_TSA_URL": "tsa.example", "AUCTION_TSA_CERTIFICATE": "tsa.pem"},
+            "TSA_URL must be",
+        ),
+        (
+            COMPLETE | {"AUCTION_WITNESSES": f"{WITNESS} http://w1.example"},
+            "must be https in production",
+        ),
+    ],
+)
+def test_a_place_that_anchors_is_described_completely(
+    environment: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Settings.from_environment(environment)
+
+
+def test_what_is_no_key_or_certificate_of_theirs_keeps_it_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "tsa.pem").write_text("no certificate")
+    settings = Settings.from_environment(
+        {
+            "AUCTION_DATA_DIR": str(tmp_path),
+            "AUCTION_WITNESSES": "witness.example/w1+00000000+AAAA https://w1.example",
+            "AUCTION_TSA_URL": "https://tsa.example",
+            "AUCTION_TSA_CERTIFICATE": str(tmp_path / "tsa.pem"),
+        }
+    )
+    with pytest.raises(SettingsError) as refused:
+        create_app(settings)
+    assert len(refused.value.problems) == 2
+    assert "AUCTION_WITNESSES: witness.example/w1+" in refused.value.problems[0]
+    assert "AUCTION_TSA_CERTIFICATE: " in refused.value.problems[1]
