@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from factories import CODE, LISTING_FROM, LISTING_UNTIL, PUBLISHED, A, B, C, bid, profile
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from auction.app import create_app
 from auction.core import commands as c
 from auction.core.notice_codec import notice_to_dict
+from auction.ledger import canonical
 from auction.services import lots
 from auction.services.house import House
 from auction.services.seed import notice_44
@@ -84,7 +86,7 @@ def listed_in(app: Flask, clock: DrivenClock, kind: SaleKind = SaleKind.REAL) ->
                 facts=notice_to_dict(facts),
                 profile=profile().to_dict(),
                 acceptances={},
-                content_hash="cd" * 32,
+                content_hash=sha256(canonical.encode(notice_to_dict(facts))).hexdigest(),
                 drafted_by="o1",
                 updated_at=clock.now(),
             )

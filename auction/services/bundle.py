@@ -159,7 +159,10 @@ def _members(contents: Contents) -> Iterator[tuple[str, bytes]]:
         yield f"certificates/{digest}.der", der
     for digest, (kind, der) in sorted(contents.revocation.items()):
         yield f"revocation/{digest}.{kind}", der
-    yield "salts.json", _spelled({"seats": contents.seats, "ends": contents.ends})
+    # The plates of rehearsals are not ASCII, which keys of canonical JSON must be.
+    seats = [{"plate": plate, **seat} for plate, seat in sorted(contents.seats.items())]
+    ends = [{"commitment": made, **end} for made, end in sorted(contents.ends.items())]
+    yield "salts.json", _spelled({"seats": seats, "ends": ends})
 
 
 def _terms_text(terms: bytes) -> bytes:

@@ -75,12 +75,23 @@ def _salts(work: _Work) -> Iterator[Finding]:
         return
     try:
         found = canonical.read(data, SALTS_LIMIT)
-        seats, ends = found["seats"], found["ends"]
-        if not isinstance(seats, dict) or not isinstance(ends, dict):
-            raise Malformed("another shape")
-        work.seats, work.ends = seats, ends
+        work.seats = _by_name(found["seats"], "plate")
+        work.ends = _by_name(found["ends"], "commitment")
     except (Malformed, KeyError) as error:
         yield Finding(9, "SALTS", None, f"salts.json: {error}")
+
+
+def _by_name(listed: object, name: str) -> dict[str, Any]:
+    """Objects by one of their texts, each once. Raises Malformed."""
+    if not isinstance(listed, list):
+        raise Malformed("another shape")
+    found: dict[str, Any] = {}
+    for one in listed:
+        key = one.get(name) if isinstance(one, dict) else None
+        if not isinstance(key, str) or key in found:
+            raise Malformed(f"a {name} that is missing or stands twice")
+        found[key] = one
+    return found
 
 
 def _opens(salt: object, text: object, committed: object) -> bool:
