@@ -104,9 +104,7 @@ class Authority:
         issuer = (tsa_name, tsa_key) if rogue else (root_name, root_key)
         self.certificate = _certificate(tsa_name, issuer[0], tsa_key, issuer[1], stamping=True)
         (folder / "tsa.pem").write_bytes(self.certificate.public_bytes(Encoding.PEM))
-        (folder / "chain.pem").write_bytes(
-            self.certificate.public_bytes(Encoding.PEM) + self.root.public_bytes(Encoding.PEM)
-        )
+        (folder / "root.pem").write_bytes(self.root.public_bytes(Encoding.PEM))
         (folder / "tsa.key").write_bytes(
             tsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         )

@@ -1,10 +1,11 @@
 """What others have signed about a log, verified when it is asked for; and what is amiss."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from auction.ledger.cosignature import Cosignature as Verified
 from auction.ledger.cosignature import cosignatures
@@ -318,47 +319,47 @@ def _failing(conn: Connection, house: House) -> Iterator[Alarm]:
 def _overdue(conn: Connection, house: House) -> Iterator[Alarm]:
     """Ended sales whose end is not anchored within its time."""
     anchoring = house.anchoring
-    ended = Lot.ended_at <= house.now() - DEADLINE
-    if anchoring.witnesses:
-        ids = [witness.id for witness in anchoring.witnesses]
-        for log_id, origin, end in _uncovered(conn, ended, ids, anchoring.quorum):
-            covering = select(func.count(Cosignature.witness.distinct())).where(
-                Cosignature.log_id == log_id,
-                Cosignature.size >= end,
-                Cosignature.witness.in_(ids),
-            )
-            if conn.execute(covering).scalar_one() < anchoring.quorum:
-                yield Alarm("NOT_WITNESSED", origin, "-")
-    if anchoring.authority is not None:
-        for log_id, origin, end in _uncovered(conn, ended, [TSA], 1):
-            token = select(func.count()).where(
-                TimestampToken.log_id == log_id, TimestampToken.size >= end
-            )
-            if conn.execute(token).scalar_one() == 0:
-                yield Alarm("NOT_STAMPED", origin, anchoring.authority.name)
-
-
-def _uncovered(
-    conn: Connection, ended: object, ids: Sequence[str], quorum: int
-) -> Iterator[tuple[int, str, int]]:
-    """Ended logs whose newest head too few places know; only of these the end is looked up."""
-    state = AnchoringState
-    knowing = (
-        select(func.count())
-        .where(state.log_id == Log.id, state.place.in_(ids), state.known_size >= Log.size)
-        .scalar_subquery()
+    ids = [witness.id for witness in anchoring.witnesses]
+    signed = (
+        select(func.count(Cosignature.witness.distinct()))
+        .where(Cosignature.log_id == Log.id, Cosignature.witness.in_(ids))
+        .correlate(Log)
     )
+    stamped = (
+        select(func.count()).select_from(TimestampToken).where(TimestampToken.log_id == Log.id)
+    ).correlate(Log)
+    if ids:
+        for origin in _short(conn, house, signed, Cosignature.size, anchoring.quorum):
+            yield Alarm("NOT_WITNESSED", origin, "-")
+    if anchoring.authority is not None:
+        for origin in _short(conn, house, stamped, TimestampToken.size, 1):
+            yield Alarm("NOT_STAMPED", origin, anchoring.authority.name)
+
+
+def _short(
+    conn: Connection,
+    house: House,
+    signatures: Select[int],
+    size: InstrumentedAttribute[int],
+    needed: int,
+) -> Iterator[str]:
+    """Origins of logs whose end fewer than `needed` `signatures` cover. Where the newest head is
+    covered the end is too, and need not be looked up."""
+    newest = signatures.where(size >= Log.size).scalar_subquery()
     query = (
         select(Log.id, Log.origin, Log.size)
         .join(Lot, Lot.log_id == Log.id)
-        .where(ended, knowing < quorum)  # type: ignore[arg-type]
+        .where(Lot.ended_at <= house.now() - DEADLINE, newest < needed)
         .order_by(Lot.ended_at)
     )
-    for log_id, origin, size in conn.execute(query).all():
-        yield log_id, origin, _end_of(conn, log_id) or size
+    for log_id, origin, all_of_it in conn.execute(query).all():
+        end = _end_of(conn, log_id) or all_of_it
+        covered = signatures.where(size >= end).scalar_subquery()
+        if conn.execute(select(covered).where(Log.id == log_id)).scalar_one() < needed:
+            yield origin
 
 
-def _place(conn: Connection, place: str, name: str, url: str, signed: object) -> Place:
+def _place(conn: Connection, place: str, name: str, url: str, signed: Select[int]) -> Place:
     state = AnchoringState
     known = func.coalesce(state.known_size, 0)
     query = (
@@ -374,7 +375,7 @@ def _place(conn: Connection, place: str, name: str, url: str, signed: object) ->
     return Place(
         name,
         url,
-        conn.execute(signed).scalar_one(),  # type: ignore[call-overload]
+        conn.execute(signed).scalar_one(),
         conn.execute(query).scalar_one(),
         conn.execute(failing).scalar_one() > 0,
     )

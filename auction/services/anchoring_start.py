@@ -5,10 +5,11 @@ is left alone, as in services.serving: the demonstration tampers with one.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from auction.ledger.cosignature import cosignatures
 from auction.ledger.errors import LedgerError
@@ -20,6 +21,9 @@ from auction.store.base import db
 from auction.store.logs import Log, LogKind
 from auction.store.sales import Lot, SaleKind
 from auction.trading.runtime import LogCorrupt
+
+SECONDS = 20.0
+"""So long a start waits for one witness at most; then the elected clock goes on comparing."""
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +88,15 @@ def _check_cosigned(house: House, conn: Connection, rehearsals: set[int]) -> Non
 
 
 def _ask(house: House, witness: Witness, rehearsals: set[int]) -> None:
-    """Show the witness the heads of logs that still grow: its memory is not ours to edit."""
+    """Show the witness the heads of logs that still grow, and of ended ones for whose newest head
+    no signature of its is kept: its memory is not ours to edit."""
     state = AnchoringState
+    kept = exists().where(
+        Cosignature.log_id == Log.id,
+        Cosignature.witness == witness.id,
+        Cosignature.size == Log.size,
+    )
+    until = time.monotonic() + SECONDS
     query = (
         select(Log.id, Log.origin, state.known_size)
         .outerjoin(Lot, Lot.log_id == Log.id)
@@ -93,14 +104,17 @@ def _ask(house: House, witness: Witness, rehearsals: set[int]) -> None:
         .where(
             Log.size > 0,
             Log.kind.in_([str(kind) for kind in PUBLIC_LOGS]),
-            Lot.ended_at.is_(None),
+            or_(Lot.ended_at.is_(None), ~kept),
         )
-        .order_by(Log.id)
+        .order_by(Lot.ended_at.is_not(None), Log.id)
     )
     with house.engine.connect() as conn:
         logs = [Due(row.id, row.origin, row.known_size or 0) for row in conn.execute(query)]
     name = witness.cosigner.name
     for one in logs:
+        if time.monotonic() > until:
+            log.warning("witness %s is slow: the remaining logs are compared later", name)
+            return
         try:
             with _unless_rehearsed(one.log_id in rehearsals):
                 try:

@@ -1,6 +1,7 @@
 """Anchoring end to end: a recorded sale, witnesses and an authority over real HTTP on loopback."""
 
 import base64
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -352,6 +353,20 @@ def test_a_witness_out_of_reach_does_not_keep_it_from_starting(
     assert "was not compared with witness witness.example/audit: SOURCE_UNREACHABLE" in caplog.text
 
 
+def test_cosignatures_that_were_deleted_are_an_alarm_and_asked_for_at_the_start(
+    sale: Recorded, pair: tuple[Running, Running]
+) -> None:
+    """Somebody who rewrites an ended sale deletes what contradicts him, and leaves the rest."""
+    show(sale)
+    rewrite(sale)
+    with sale.house.engine.begin() as conn:
+        conn.exec_driver_sql("DELETE FROM cosignature")
+    sale.clock.move_to(sale.house.now() + timedelta(seconds=61))
+    assert [alarm.code for alarm in anchored.alarms(sale.house)] == ["NOT_WITNESSED"]
+    with pytest.raises(LogCorrupt, match="contradicts it"):
+        anchoring_start.check(sale.house)
+
+
 def test_a_rehearsal_that_contradicts_its_witness_is_left_alone(
     sale: Recorded, pair: tuple[Running, Running]
 ) -> None:
@@ -524,6 +539,25 @@ def test_the_result_page_offers_what_was_signed(
     assert "已锚定：独立见证人已在最终树头上签名" in page
     assert "尚未锚定" not in page
     assert "已有可信时间戳：Test Timestamp Authority" in page
+    heads = "/lots/2024JC-4/log/head?size="
+    assert client.get(f"{heads}999").status_code == 404
+    assert client.get(f"{heads}x").status_code == 404
     token = client.get("/lots/2024JC-4/log/timestamp")
+    verify_as_documented(
+        authorities[0].folder, token.data, client.get(f"{heads}{SIZE}").get_data(as_text=True)
+    )
     assert token.mimetype == "application/timestamp-reply"
     assert "2024JC-4-17.tsr" in token.headers["Content-Disposition"]
+
+
+def verify_as_documented(folder: Path, token: bytes, head: str) -> None:
+    """The recipe of docs/auditors.md."""
+    (folder / "x.tsr").write_bytes(token)
+    (folder / "head.txt").write_text(head, "utf-8")
+    assert len(head.split("\n")) == 8  # two witnesses below the log's own signature
+    for recipe in (
+        "grep -m5 '' head.txt > head.note",
+        "openssl ts -verify -in x.tsr -data head.note -CAfile root.pem -untrusted tsa.pem",
+    ):
+        done = subprocess.run(recipe, shell=True, cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr

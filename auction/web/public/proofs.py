@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 @audience(PUBLIC)
 def log_head(ref: LotRef) -> ResponseReturnValue:
     """The newest head of a lot's log with its cosignatures; `?anchored=1`: the newest that a quorum
-    of witnesses has signed."""
+    of witnesses has signed; `?size=`: the one of just this size."""
     return _head(find_lot(ref).log_id)
 
 
@@ -113,7 +113,11 @@ def _head(log_id: int) -> ResponseReturnValue:
                 _("还没有由规定数目的见证人签名的树头。"),
                 _("请稍后再试，或去掉 anchored 参数取得最新树头。"),
             )
+    elif "size" in request.args:
+        size = _asked("size")
     _tree, head, note = _signed(log_id, size)
+    if "size" in request.args and head.size != size:
+        abort(404)
     text, _count = anchored.with_cosignatures(house, log_id, head.size, note)
     response = shell.download(text, "text/plain")
     response.headers["Cache-Control"] = "no-cache"
