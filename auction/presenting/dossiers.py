@@ -278,6 +278,19 @@ def left_none() -> list[str]:
     ]
 
 
+def end_words() -> dict[str, str]:
+    """Why a session ended."""
+    return {
+        "SIGNED_OUT": _("持有人退出"),
+        "SIGNED_IN_AGAIN": _("同一浏览器重新登录"),
+        "SESSION_TAKEN": _("经持有人确认，被他处登录取代"),
+        "SESSION_EXPIRED": _("无操作或到时失效"),
+        "CERT_REVOKED": _("证书被吊销"),
+        "CERT_EXPIRED": _("证书到期"),
+        "CERT_RETIRED": _("证书停用"),
+    }
+
+
 def absence_refused(error: AbsenceRefused) -> tuple[str, str]:
     """Field to which the sentence belongs, and the sentence."""
     match error.code:

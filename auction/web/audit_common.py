@@ -6,6 +6,7 @@ from flask import abort, url_for
 from flask_babel import gettext as _
 
 from auction.services.auditing.notes import key_of, notes_on
+from auction.services.auditing.query import WINDOWS
 from auction.services.house import current_house
 from auction.services.people import Actor
 from auction.services.verification import Run
@@ -40,3 +41,18 @@ def notes_for(origin: str, run: Run, url: str) -> dict[str, Any]:
         "key_of": lambda finding: key_of(origin, finding),
         "notes_url": url,
     }
+
+
+def windows() -> list[tuple[int, str]]:
+    """By how much a time in the search box can be widened, in seconds and in words."""
+    return [(seconds, _window(seconds)) for seconds in WINDOWS]
+
+
+def _window(seconds: int) -> str:
+    if seconds == 0:
+        return _("不放宽")
+    if seconds < 60:
+        return _("前后 %(n)s 秒", n=seconds)
+    if seconds < 3600:
+        return _("前后 %(n)s 分钟", n=seconds // 60)
+    return _("前后 %(n)s 小时", n=seconds // 3600)

@@ -131,6 +131,8 @@ def look_for_absence() -> ResponseReturnValue:
         endings=[centre_row_of(entry) for entry in found.endings],
         left_traces=words.left_traces(),
         left_none=words.left_none(),
+        reasons=words.end_words(),
+        replay_url=lambda seq: url_for("auditor.replay", ref=lot, seq=seq),
         explain=finding_words.sentence,
         reader=reader().officer_id,
     )

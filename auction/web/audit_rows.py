@@ -15,6 +15,7 @@ from auction.presenting import basis as bases
 from auction.presenting import events as wording
 from auction.presenting import findings as finding_words
 from auction.presenting import registers
+from auction.services.auditing.search import BIDS
 from auction.services.logcheck import Entry, Finding
 from auction.services.replay import Step
 from auction.services.verification import Examination, Run
@@ -38,6 +39,7 @@ class Row:
     raw: str
     refused: bool = False
     fault: str | None = None
+    is_bid: bool = False
 
 
 def event_row(entry: Entry, found: Examination) -> Row:
@@ -79,6 +81,7 @@ def _row(entry: Entry, word: str, sentence: str, fault: Finding | None) -> Row:
         entry.data.decode("utf-8", "replace"),
         entry_type(entry) == "bid_refused",
         None if fault is None else finding_words.sentence(fault),
+        entry_type(entry) in BIDS,
     )
 
 

@@ -20,7 +20,7 @@ from auction.services.auditing.search import (
 from auction.services.checking import CheckRefused
 from auction.services.house import current_house
 from auction.store.logs import LogKind
-from auction.web.audit_common import desk_crumbs, reader
+from auction.web.audit_common import desk_crumbs, reader, windows
 from auction.web.audit_rows import centre_row_of
 from auction.web.guards import audience
 
@@ -111,7 +111,7 @@ def _page(typed: str, around: int, **values: object) -> str:
         breadcrumbs=desk_crumbs(_("检索")),
         typed=typed,
         around=around,
-        windows=[(seconds, _window(seconds)) for seconds in WINDOWS],
+        windows=windows(),
         kind_word={
             LogKind.SECURITY: _("安全日志"),
             LogKind.REGISTER: _("登记日志"),
@@ -131,13 +131,3 @@ def _url(hit: Hit) -> str:
 
 def _around(seconds: int | None) -> int:
     return seconds if seconds in WINDOWS else 0
-
-
-def _window(seconds: int) -> str:
-    if seconds == 0:
-        return _("不放宽")
-    if seconds < 60:
-        return _("前后 %(n)s 秒", n=seconds)
-    if seconds < 3600:
-        return _("前后 %(n)s 分钟", n=seconds // 60)
-    return _("前后 %(n)s 小时", n=seconds // 3600)

@@ -12,6 +12,7 @@ from auction.core.state import phase_at
 from auction.presenting import anchoring as anchoring_words
 from auction.presenting import events as wording
 from auction.presenting import findings as finding_words
+from auction.presenting import registers as register_words
 from auction.services import anchored, audit, logbook
 from auction.services.audit import Ground, NotEnded
 from auction.services.audit_ends import OpenedEnd, revocation_bytes
@@ -22,9 +23,10 @@ from auction.services.verification import Run, examine, examine_centre
 from auction.store.base import db
 from auction.store.logs import LogKind
 from auction.store.sales import Lot
-from auction.web.audit_common import crumbs, reader
+from auction.web.audit_common import crumbs, notes_for, reader, windows
 from auction.web.audit_rows import (
     centre_row,
+    entry_type,
     event_row,
     moves,
     points,
@@ -54,6 +56,7 @@ def home() -> str:
     return render_template(
         "audit/home.html",
         lines=audit.listed(house),
+        windows=windows(),
         alarms=[anchoring_words.alarm(one) for one in anchored.alarms(house)],
         places=anchored.places(house),
         phase_of=lambda state: phase_at(state, now),
@@ -191,6 +194,7 @@ def _lot_page(lot: Lot, run: Run, page: str | None = None) -> dict[str, Any]:
         "run": run,
         "anchoring": _anchoring_of(lot),
         "explain": finding_words.sentence,
+        **notes_for(lot.log.origin, run, url_for("audit_findings.of_lot", ref=lot)),
         "url_of": lambda seq: url_for("auditor.replay", ref=lot, seq=seq),
         "breadcrumbs": crumbs(lot, page),
     }

@@ -20,7 +20,7 @@ from auction.services.house import House
 from auction.services.logcheck import Entry
 from auction.services.people import Actor
 from auction.services.replay import Step
-from auction.services.seats import occupant, pseudonym, seat_at
+from auction.services.seats import occupant, pseudonym, seat_at, seat_of
 from auction.services.sessions import ended_because, idle_end
 from auction.services.unit import writing
 from auction.services.verification import Run, examine, examine_centre
@@ -156,8 +156,7 @@ def _whose(house: House, actor: Actor, lot: Lot, asked: Asked) -> tuple[str, Seq
         if credential is None or credential.party_id is None:
             raise AbsenceRefused("CERTIFICATE_UNKNOWN")
         party_id = credential.party_id
-        part = db.session.get(Part, (lot.id, pseudonym(house, lot, party_id)))
-        seat = None if part is None else db.session.get(Seat, (lot.id, part.seat))
+        seat = seat_of(house, lot, party_id) or _joint_seat(house, lot, party_id)
         plate = "" if seat is None else seat.plate
         _register(house, actor, lot, asked, plate or "-")
     else:
@@ -169,6 +168,12 @@ def _whose(house: House, actor: Actor, lot: Lot, asked: Asked) -> tuple[str, Seq
         party_id = occupant(house, lot, seat).party_id
     mine = select(Credential).where(Credential.party_id == party_id).order_by(Credential.bound_at)
     return plate, list(db.session.scalars(mine))
+
+
+def _joint_seat(house: House, lot: Lot, party_id: str) -> Seat | None:
+    """The seat of the joint bidders to whom the party belongs without leading them."""
+    part = db.session.get(Part, (lot.id, pseudonym(house, lot, party_id)))
+    return None if part is None else db.session.get(Seat, (lot.id, part.seat))
 
 
 def _register(house: House, actor: Actor, lot: Lot, asked: Asked, plate: str) -> None:
