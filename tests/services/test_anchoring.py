@@ -8,12 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from factories import PUBLISHED
 from limits import parse
-from recorded import Recorded
-from sqlalchemy import select
+from recorded import Recorded, listed_in
+from sqlalchemy import URL, create_engine, select
 from witnesses import Authority as Stamper
 from witnesses import Running, running
 
+from auction.app import create_app
+from auction.core.instants import to_us
 from auction.jobs import clock as coarse
 from auction.ledger.checkpoint import Checkpoint, open_note, sign
 from auction.ledger.cosignature import cosignatures
@@ -27,7 +30,10 @@ from auction.services.timestamping import Authority, TimestampRefused
 from auction.store.anchoring import AnchoringState, Cosignature, TimestampToken
 from auction.store.base import db
 from auction.store.logs import Log, LogEntry, LogKind
+from auction.store.models import Base
 from auction.trading.runtime import LogCorrupt
+from auction.trading.time import DrivenClock
+from config import Settings
 
 NOWHERE = "http://127.0.0.1:9"
 SIZE = 17
@@ -210,6 +216,41 @@ def test_a_witness_that_does_not_know_us_is_named(
         sale.house.anchoring.witnesses = (third.place,)
         show(sale)
     assert {alarm.code for alarm in anchored.alarms(sale.house)} == {"WITNESS_404"}
+
+
+@pytest.mark.postgres
+def test_postgresql_is_asked_the_same(tmp_path: Path, postgresql_tables: URL) -> None:
+    clock = DrivenClock(PUBLISHED)
+    url = postgresql_tables.render_as_string(hide_password=False)
+    settings = Settings.from_environment(
+        {"AUCTION_DATA_DIR": str(tmp_path), "AUCTION_DATABASE_URL": url}
+    )
+    made = listed_in(create_app(settings, clock=clock), clock)
+    centre = made.house.log_key(made.house.site.log_origin)
+    with made.app.app_context(), running(tmp_path, centre) as one:
+        made.house.anchoring = Anchoring((one.place,), 1)
+        with anchoring.writing() as session:
+            logbook.register(made.house, session, "test_act", {})
+        assert show(made) == [2]
+        anchoring_start.check(made.house)
+        made.execute("UPDATE lot SET ended_at = :at WHERE id = :lot", at=to_us(made.house.now()))
+        clock.move_to(made.house.now() + timedelta(seconds=61))
+        assert anchored.alarms(made.house) == []
+        made.execute("DELETE FROM cosignature WHERE log_id = :log")
+        assert [alarm.code for alarm in anchored.alarms(made.house)] == ["NOT_WITNESSED"]
+        assert [place.behind for place in anchored.places(made.house)] == [0]
+        with made.house.engine.connect() as conn:
+            assert len(list(anchoring._unstamped(conn, clock.now()))) == 1
+        anchoring_start.check(made.house)
+        assert anchored.newest_anchored(made.house, made.lot.log_id) == 1
+        db.session.remove()
+        db.engine.dispose()
+    made.house.engine.dispose()
+    emptied = create_engine(url)
+    with emptied.begin() as conn:
+        for table in reversed(Base.metadata.sorted_tables):
+            conn.execute(table.delete())
+    emptied.dispose()
 
 
 # --- a log that is rewritten ------------------------------------------------------------------
