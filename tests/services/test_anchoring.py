@@ -179,7 +179,7 @@ def test_a_place_that_fails_is_asked_less_and_less_often(sale: Recorded) -> None
     for _ in range(8):
         made.failed("x", now)
         waits.append(made.failures["x"][1] - now)
-    assert [wait.seconds for wait in waits] == [1, 2, 5, 10, 30, 60, 60, 60]
+    assert [wait.seconds for wait in waits] == [1, 2, 5, 10, 20, 30, 30, 30]
     made.succeeded("x")
     assert not made.rests("x", now)
 

@@ -21,6 +21,7 @@ from auction.services.openings import Openings
 from auction.services.randomness import SeededRandomness
 from auction.services.rehearsal.script import Stagehand, play
 from auction.services.seed import notice_44
+from auction.services.trees import Trees
 from auction.store import journal
 from auction.store.base import Base, configure_sqlite, db
 from auction.store.sales import Lot, SaleKind
@@ -85,7 +86,7 @@ def in_scratch_database(house: House, seed: int = SEED) -> Outcome:
             configure_sqlite(db.engine)
             Base.metadata.create_all(db.engine)
             try:
-                return _rehearse(replace(house, engine=db.engine), seed)
+                return _rehearse(replace(house, engine=db.engine, trees=Trees(db.engine)), seed)
             finally:
                 db.session.remove()
                 db.engine.dispose()
