@@ -228,7 +228,7 @@ def absence_headline(found: Absence) -> str:
         else _("该证书的持有人（在本宗地没有号牌）"),
         "n": len(found.requests),
     }
-    if not (found.lot_run.agrees and found.security_run.agrees):
+    if not found.intact:
         return _("所查的记录未通过核验，不能据以说明没有收到。请先查看核验结果。")
     if found.requests:
         return _(

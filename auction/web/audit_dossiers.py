@@ -9,7 +9,7 @@ from auction.presenting import findings as finding_words
 from auction.presenting import registers
 from auction.services import audit
 from auction.services.audit import Ground
-from auction.services.auditing.absence import AbsenceRefused, Asked, look
+from auction.services.auditing.absence import AbsenceRefused, Asked, intact, look
 from auction.services.auditing.dossier import Dossier, locate, open_dossier
 from auction.services.house import current_house
 from auction.services.lots import find, is_practice, published
@@ -122,6 +122,7 @@ def look_for_absence() -> ResponseReturnValue:
         sale_kind=lot.kind,
         breadcrumbs=crumbs(lot, _("未到达案卷")),
         found=found,
+        intact=intact,
         headline=words.absence_headline(found),
         requests=[words.nearby(step) for step in found.requests],
         before=None if found.before is None else words.nearby(found.before),

@@ -267,6 +267,15 @@ def test_of_a_damaged_log_no_absence_is_stated(sale: Recorded, auditor: FlaskCli
     assert 'data-holds="no"' in answer.get_data(as_text=True)
 
 
+def test_a_fault_of_rows_that_only_pages_read_does_not_touch_an_absence(
+    sale: Recorded, auditor: FlaskClient
+) -> None:
+    tamper(sale, "UPDATE bid SET amount_fen = 1 WHERE lot_id = :lot AND seq = 14")
+    shown = auditor.post("/audit/absence", data=asked()).get_data(as_text=True)
+    assert 'data-holds="yes"' in shown
+    assert "网页所读第 14 号报价的 amount_fen 与记录不符" in shown
+
+
 def test_bad_input_gets_a_sentence_and_keeps_the_form(sale: Recorded, auditor: FlaskClient) -> None:
     cases: list[tuple[dict[str, str], str]] = [
         ({"plate": ""}, "请填写号牌"),

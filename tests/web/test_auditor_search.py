@@ -242,3 +242,21 @@ def test_findings_of_the_centres_logs_can_be_noted_too(
     assert key is not None
     assert auditor.post(address, data={"finding": key[1], "note": "已知悉。"}).status_code == 303
     assert "已知悉" in text(page(auditor, "/audit/security"))
+
+
+def test_exports_are_offered_downloaded_and_recorded(sale: Recorded, auditor: FlaskClient) -> None:
+    assert "金额（万元）" in page(auditor, "/audit/exports")
+    plain = auditor.get("/audit/exports/file?what=refusals&format=json&lot=2024JC-4")
+    assert plain.headers["Content-Disposition"] == 'attachment; filename="refusals-2024JC-4.json"'
+    assert [row["record"] for row in plain.get_json()["records"]] == [4, 6, 13, 17]
+    with auditor.get("/audit/exports/file?what=security&format=xlsx") as book:
+        assert book.data.startswith(b"PK")
+    for wrong in ("what=x&format=json", "what=bids&format=pdf", "what=bids&format=json&lot=x"):
+        assert auditor.get(f"/audit/exports/file?{wrong}").status_code == 404
+    found = entries(sale.app, sale.house, LogKind.SECURITY)
+    assert [entry["data"] for entry in found] == [
+        {"by": "auditor", "lot": "2024JC-4", "page": "export_refusals", "format": "json"},
+        {"by": "auditor", "lot": "*", "page": "export_security", "format": "xlsx"},
+    ]
+    told = text(page(auditor, "/audit/reading"))
+    assert "审计人员 auditor 打开全部宗地的安全日志（导出）。" in told

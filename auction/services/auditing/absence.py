@@ -17,7 +17,7 @@ from auction.core.instants import from_us
 from auction.services import logbook
 from auction.services.audit import Ground
 from auction.services.house import House
-from auction.services.logcheck import Entry
+from auction.services.logcheck import Entry, Fault
 from auction.services.people import Actor
 from auction.services.replay import Step
 from auction.services.seats import occupant, pseudonym, seat_at, seat_of
@@ -33,6 +33,8 @@ from auction.store.seats import Part, Seat
 LONGEST = timedelta(days=1)
 NAMELESS = frozenset({"bid_not_qualified", "bid_not_valid", "act_not_qualified", "act_not_valid"})
 """Requests on a lot that the security log keeps without saying whose they were."""
+_PAGES = frozenset({Fault.LOT_ROW, Fault.BID_ROW})
+"""Faults of rows that only pages read: nothing is searched in those."""
 _STOPS = e.OutageRecorded | e.ClockOff | e.Suspended
 
 
@@ -98,7 +100,17 @@ class Absence:
     @property
     def holds(self) -> bool:
         """Whether the logs searched are intact and hold no request of this bidder."""
-        return self.lot_run.agrees and self.security_run.agrees and not self.requests
+        return self.intact and not self.requests
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing was found against the logs searched."""
+        return intact(self.lot_run) and intact(self.security_run)
+
+
+def intact(run: Run) -> bool:
+    """Whether a verification found nothing against the log itself."""
+    return all(finding.fault in _PAGES for finding in run.findings)
 
 
 def look(house: House, actor: Actor, lot: Lot, asked: Asked) -> Absence:
