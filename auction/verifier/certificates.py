@@ -27,6 +27,7 @@ TRIES_LIMIT = 64
 READING = (
     *(ValueError, TypeError, KeyError, OverflowError, NotImplementedError),
     *(UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    x509.InvalidVersion,
 )
 """What the library raises for certificates that are not what they should be."""
 

@@ -1,7 +1,8 @@
 """Revocation lists and OCSP answers that came with a statement (SPEC.md, 6.5)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
@@ -39,65 +40,70 @@ def _said(
     second: int,
     age: int | None,
 ) -> str:
-    kind, data = record
+    found = _answer(certificate, issuer, *record)
+    if found is None:
+        return SILENT
+    if found.revoked is not None:
+        return REVOKED if found.revoked <= second else SILENT
+    # A centre may rely for ten minutes on what it has looked at (SPEC.md, 6.5).
+    fresh = found.begun <= second <= found.until + KNOWN_FOR_S
+    young = age is None or second - found.begun <= age + KNOWN_FOR_S
+    return GOOD if fresh and young else SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one record, signed by the issuer, says of one certificate; seconds since 1970."""
+
+    revoked: float | None
+    begun: float
+    until: float
+
+
+@lru_cache(maxsize=4096)
+def _answer(
+    certificate: x509.Certificate, issuer: x509.Certificate, kind: str, data: bytes
+) -> _Answer | None:
+    """None when the record says nothing that counts. Raises Malformed."""
     if len(data) > RECORD_LIMIT:
         raise Malformed("a record of revocation that is too large")
     try:
-        read = _by_list if kind == "crl" else _by_answer
-        return read(certificate, issuer, data, second, age)
+        return (_by_list if kind == "crl" else _by_answer)(certificate, issuer, data)
     except READING as error:
         raise Malformed("not a record of revocation") from error
 
 
-def _fresh(begun: datetime, until: datetime | None, second: int, age: int | None) -> bool:
-    """A centre may rely for ten minutes on what it has looked at (SPEC.md, 6.5)."""
-    if until is None or not begun.timestamp() <= second <= until.timestamp() + KNOWN_FOR_S:
-        return False
-    return age is None or second - begun.timestamp() <= age + KNOWN_FOR_S
-
-
 def _by_list(
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    data: bytes,
-    second: int,
-    age: int | None,
-) -> str:
+    certificate: x509.Certificate, issuer: x509.Certificate, data: bytes
+) -> _Answer | None:
     listed = x509.load_der_x509_crl(data)
-    key = key_of(issuer)
-    if listed.issuer != issuer.subject or key is None:
-        return SILENT
+    key, until = key_of(issuer), listed.next_update_utc
+    if listed.issuer != issuer.subject or key is None or until is None:
+        return None
     if any(e.critical and e.oid not in _CRL_UNDERSTOOD for e in listed.extensions):
-        return SILENT
+        return None
     if not signed_by(key, listed, listed.tbs_certlist_bytes):
-        return SILENT
+        return None
     entry = listed.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    if entry is not None:
-        return REVOKED if entry.revocation_date_utc.timestamp() <= second else SILENT
-    fresh = _fresh(listed.last_update_utc, listed.next_update_utc, second, age)
-    return GOOD if fresh else SILENT
+    revoked = None if entry is None else entry.revocation_date_utc.timestamp()
+    return _Answer(revoked, listed.last_update_utc.timestamp(), until.timestamp())
 
 
 def _by_answer(
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    data: bytes,
-    second: int,
-    age: int | None,
-) -> str:
+    certificate: x509.Certificate, issuer: x509.Certificate, data: bytes
+) -> _Answer | None:
     answer = ocsp.load_der_ocsp_response(data)
     if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        return SILENT
-    if answer.serial_number != certificate.serial_number:
-        return SILENT
+        return None
+    until, revoked = answer.next_update_utc, answer.revocation_time_utc
+    if answer.serial_number != certificate.serial_number or until is None:
+        return None
     if not _answer_signed(issuer, answer):
-        return SILENT
-    if answer.certificate_status is ocsp.OCSPCertStatus.REVOKED:
-        revoked = answer.revocation_time_utc
-        return REVOKED if revoked is None or revoked.timestamp() <= second else SILENT
-    fresh = _fresh(answer.this_update_utc, answer.next_update_utc, second, age)
-    good = answer.certificate_status is ocsp.OCSPCertStatus.GOOD
-    return GOOD if good and fresh else SILENT
+        return None
+    if answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+        return None
+    revoked_at = None if revoked is None else revoked.timestamp()
+    return _Answer(revoked_at, answer.this_update_utc.timestamp(), until.timestamp())
 
 
 def _answer_signed(issuer: x509.Certificate, answer: ocsp.OCSPResponse) -> bool:

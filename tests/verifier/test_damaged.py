@@ -177,6 +177,20 @@ def test_zip_bombs_end_at_the_limits(
     assert exit_of(folder, WHOLE) == 2
 
 
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("rules.replay.STANDSTILLS_LIMIT", -1),
+        ("checks.persons.PATHS_LIMIT", 2),
+    ],
+)
+def test_what_would_take_too_long_is_not_checked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(f"auction.verifier.{limit}", value)
+    assert exit_of(folder, WHOLE) == 2
+
+
 def test_strange_zips(folder: Path) -> None:
     assert exit_of(folder, b"") == 2
     assert exit_of(folder, b"PK\x05\x06" + bytes(18)) == 2

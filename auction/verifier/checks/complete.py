@@ -42,14 +42,15 @@ def _against(context: Context, named: Named) -> str | None:
 def to_the_witness_head(context: Context) -> Result:
     """No known head is of a longer log, and the witnesses have seen this one to its end."""
     size = len(context.leaves)
-    known: list[tuple[str, Head]] = []
-    for named in (*context.heads, *context.receipts, *context.saved_heads):
-        head = _head_of(named)
-        if head is None or not context.is_of_this_log(head):
-            continue
-        kept = named not in context.heads
-        if kept or _is_cosigned(context, head):
-            known.append((named.name, head))
+    brought = [(n.name, _head_of(n)) for n in (*context.receipts, *context.saved_heads)]
+    known = [(name, h) for name, h in brought if h is not None and context.is_of_this_log(h)]
+    known += [
+        (named.name, named.head)
+        for named in context.heads
+        if named.head is not None
+        and named.head.origin == context.bundle.origin
+        and _is_cosigned(context, named.head)
+    ]
     if not known and not context.trust.witnesses:
         return Result.not_made(15, "NO_KNOWN_HEAD")
     found = [

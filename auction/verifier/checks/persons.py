@@ -8,13 +8,15 @@ from typing import Any
 
 from auction.verifier import canonical, certificates, revocation, signatures, statements
 from auction.verifier.context import Context
-from auction.verifier.faults import Finding, Malformed
+from auction.verifier.faults import Finding, Malformed, Unusable
 from auction.verifier.notes import unbase64
 from auction.verifier.report import Result
 from auction.verifier.rules.replay import BIDS, Record
 from auction.verifier.statements import PRACTICE, Statement
 
 STATEMENT_LIMIT = 64 * 1024
+PATHS_LIMIT = 2000
+"""Certificates of signers, with the paths that came with them."""
 SALTS_LIMIT = 64 * 1024 * 1024
 _PURPOSES = {
     **dict.fromkeys(BIDS, "bid"),
@@ -208,6 +210,8 @@ def _path(work: _Work, listed: object) -> certificates.Path:
     hashes = _hashes(listed)
     known = work.paths.get(hashes)
     if known is None:
+        if len(work.paths) >= PATHS_LIMIT:
+            raise Unusable(f"more than {PATHS_LIMIT} paths of certificates")
         known = work.paths[hashes] = _found_path(work.context, hashes)
     if isinstance(known, str):
         raise Malformed(known)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auction.verifier.faults import Finding, Malformed
+from auction.verifier.faults import Finding, Malformed, Unusable
 from auction.verifier.rules import acts, bids, fold, turns
 from auction.verifier.rules.bids import Bid, Event, Forbidden
 from auction.verifier.rules.state import Sale, due
@@ -16,6 +16,11 @@ from auction.verifier.rules.turns import Turn
 
 TERMS, VERDICTS, TIMES, WINNER = 10, 11, 12, 13
 """The checks to which findings of the replay belong."""
+
+FINDINGS_LIMIT = 1000
+"""A log at which the rules object more often is not read to its end."""
+STANDSTILLS_LIMIT = 1000
+"""Every bid is compared with every standstill: without a bound a made-up log would take hours."""
 
 BIDS = ("bid_accepted", "bid_refused", "bid_unheard")
 _TURNS = (
@@ -67,7 +72,9 @@ def replay(records: Sequence[Record]) -> Replayed:
         number = check_of(record.kind)
         done.totals[number] = done.totals.get(number, 0) + 1
     place = 0
-    while place < len(records):
+    while place < len(records) and len(done.findings) < FINDINGS_LIMIT:
+        if len(done.sale.pauses) > STANDSTILLS_LIMIT:
+            raise Unusable(f"the sale stood still more than {STANDSTILLS_LIMIT} times")
         taken = _one(done, records, place)
         for record in records[place : place + taken]:
             try:
