@@ -51,6 +51,7 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
         _l("审计"),
         (
             Entry(_l("审计台"), "auditor.home"),
+            Entry(_l("检索"), "audit_search.find"),
             Entry(_l("登记日志"), "auditor.register"),
             Entry(_l("安全日志"), "auditor.security"),
         ),

@@ -10,6 +10,7 @@ from factories import LISTING_FROM, LISTING_UNTIL, A, B, wan
 from flask import Flask
 from flask.testing import FlaskClient
 from hall_people import Seated, signed_bid, take_seat
+from live_house import seat
 from reading import entries, page, tamper, text
 from recorded import Recorded, award, hold_sale, listed_in
 
@@ -20,7 +21,7 @@ from auction.services.house import House
 from auction.store.base import db
 from auction.store.logs import LogKind
 from auction.store.people import Credential
-from auction.store.sales import Bid
+from auction.store.sales import Bid, Lot
 from auction.store.seats import Evidence
 from auction.trading.time import DrivenClock
 from auction.trading.work import Work
@@ -402,3 +403,25 @@ def test_an_outage_in_the_window_is_told(
     )
     assert "这段时间里系统有过中断" in told
     assert "系统服务自" in told
+
+
+def test_before_the_end_a_silent_plate_looks_like_one_that_does_not_exist(
+    app: Flask, clock: DrivenClock, signed: list[Seated], auditor: FlaskClient
+) -> None:
+    """Who is qualified and has not bid stays unknown: to the search and to the absence too."""
+    with app.app_context():
+        lot = db.session.get_one(Lot, signed[0].lot_id)
+        silent = seat(app, lot, "bidder-c")
+    clock.advance(minutes=1)
+    page(auditor, "/audit/")  # what a first page says after signing in is said here
+    answers = []
+    for plate in (silent, "0000"):
+        window = {"since": "2024-11-11 14:00:00", "until": "2024-11-11 14:20:00"}
+        absent = auditor.post("/audit/absence", data=asked(plate=plate, **window))
+        found = auditor.get(f"/audit/search?q=plate:{plate}")
+        assert {absent.status_code, found.status_code} == {200}
+        told = text(absent.get_data(as_text=True) + found.get_data(as_text=True))
+        told = re.sub(f"(号牌 |plate:){plate}", "", told)
+        answers.append(re.sub(r"[\d.]+ 毫秒|安全日志 \d+ \S+ [0-9a-f]{64}|\(\d+\)", "", told))
+    assert answers[0] == answers[1]
+    assert "检索结果：0 条" in answers[0]
