@@ -93,6 +93,15 @@ def test_a_search_says_what_it_read(sale: Recorded, auditor: Actor) -> None:
     assert (sale.lot.log.origin, 17) in found.searched
 
 
+def test_of_too_many_hits_the_earliest_are_shown_and_all_are_counted(
+    sale: Recorded, auditor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auction.services.auditing.search.SHOWN", 3)
+    found = search(sale.house, auditor, "2024JC-4", timedelta())
+    assert [hit.seq for hit in found.hits] == [1, 2, 3]
+    assert found.total == 17
+
+
 def question(**changes: object) -> absence.Asked:
     values: dict[str, object] = {
         "plate": B,

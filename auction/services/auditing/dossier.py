@@ -135,10 +135,8 @@ def locate(receipt: str) -> tuple[Lot, int] | None:
         .order_by(Lot.id, LogEntry.seq)
     )
     needle = f'"statement":"{receipt}"'.encode()
-    for lot, seq, leaf in db.session.execute(query):
-        if needle in leaf:
-            return lot, seq
-    return None
+    with db.session.execute(query) as rows:
+        return next(((lot, seq) for lot, seq, leaf in rows if needle in leaf), None)
 
 
 def open_dossier(house: House, lot: Lot, seq: int) -> Dossier | None:

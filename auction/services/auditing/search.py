@@ -5,9 +5,10 @@ those cannot hide a record from here. Sealed logs and sealed statements are not 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -76,16 +77,12 @@ def search(house: House, actor: Actor, typed: str, around: timedelta) -> Found:
     nothing was read."""
     lots = _lots()
     query = understand(typed, around, tuple(Reason), (lot.slug for lot in lots))
-    hits: list[Hit] = []
-    searched: list[tuple[str, int]] = []
-    with house.engine.connect() as conn:
-        for log, lot in _logs(house, lots, query):
-            searched.append((log.origin, log.size))
-            hits += _in_log(conn, log, lot, query)
-    hits.sort(key=lambda hit: (hit.at, hit.seq))
+    logs = _logs(house, lots, query)
+    searched = tuple((log.origin, log.size) for log, _ in logs)
+    hits, total = house.aside(lambda: _scan(house, logs, query))
     words = [reading.text for word in query.words for reading in word.readings]
-    _record(house, actor, words, len(hits))
-    return Found(query, tuple(hits[:SHOWN]), len(hits), tuple(searched))
+    _record(house, actor, words, total)
+    return Found(query, tuple(hits), total, searched)
 
 
 def search_receipt(house: House, actor: Actor, text: str) -> CheckedReceipt:
@@ -99,6 +96,25 @@ def _relined(text: str) -> str:
     # What a mail program or a one-line field does to the file: blanks at the ends of lines.
     lines = (line.rstrip() for line in text.strip().splitlines())
     return "\n".join(lines) + "\n"
+
+
+def _scan(
+    house: House, logs: Sequence[tuple[Log, Lot | None]], query: Query
+) -> tuple[list[Hit], int]:
+    """The first hits in order of time, and how many there are. In a thread of its own: nothing here
+    may use the session of a request."""
+    total = 0
+
+    def every(conn: Connection) -> Iterator[Hit]:
+        nonlocal total
+        for log, lot in logs:
+            for hit in _in_log(conn, log, lot, query):
+                total += 1
+                yield hit
+
+    with house.engine.connect() as conn:
+        first = nsmallest(SHOWN, every(conn), key=lambda hit: (hit.at, hit.seq))
+    return first, total
 
 
 def _record(house: House, actor: Actor, words: list[str], hits: int) -> None:
