@@ -110,6 +110,8 @@ class Made:
     certificates: dict[str, bytes] = field(default_factory=dict)
     heads: dict[int, str] = field(default_factory=dict)
     timestamps: dict[int, bytes] = field(default_factory=dict)
+    revocation: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    ends: dict[str, dict[str, str | None]] = field(default_factory=dict)
     raw: dict[int, bytes] = field(default_factory=dict)
     """Bytes of records (by place from 0) that are not the canonical ones."""
 
@@ -183,6 +185,8 @@ class Made:
             notice=NOTICE,
             statements=self.statements,
             certificates=self.certificates,
+            revocation=self.revocation,
+            ends=self.ends,
             seats={
                 plate: {"salt": p.salt.hex(), "text": p.text}
                 for plate, p in self.people.items()
@@ -200,16 +204,27 @@ class Made:
 class Sale:
     """Commands in, signed statements and records out."""
 
-    def __init__(self, kinds: dict[str, str] | None = None, ca: DemoCA | None = None) -> None:
+    def __init__(
+        self, kinds: dict[str, str] | None = None, ca: DemoCA | None = None, **rules: Any
+    ) -> None:
+        """`kinds` of key by plate, the authority of all, and changes of the rules."""
         ca = ca or authority()
+        seed = rules.pop("lottery_commitment", None)
         kinds = kinds or {}
         people = {p: Person(p, ca, kinds.get(p, "P-256")) for p in (A, B, C)}
-        terms, rules = terms_of(profile(), CODE, hashlib.sha256(NOTICE).hexdigest())
-        self.made = Made([], people, rules, canonical.encode(terms))
+        terms, rules_hash = terms_of(profile(**rules), CODE, hashlib.sha256(NOTICE).hexdigest())
+        self.made = Made([], people, rules_hash, canonical.encode(terms))
         self.state = LotState()
         self.sizes: list[int] = []
         self.do(
-            c.OpenLot(arrival=PUBLISHED, code=CODE, notice="n44", rules=rules, profile=profile())
+            c.OpenLot(
+                arrival=PUBLISHED,
+                code=CODE,
+                notice="n44",
+                rules=rules_hash,
+                profile=profile(**rules),
+                lottery_commitment=seed,
+            )
         )
 
     def do(self, command: c.Command) -> None:
