@@ -14,7 +14,7 @@ from auction.presenting import phases, rule_numbers
 from auction.presenting.basis import Basis, basis
 from auction.presenting.figures import amount, clock, seconds
 from auction.services.auditing.absence import Absence, AbsenceRefused
-from auction.services.auditing.dossier import Check, Dossier, Seen
+from auction.services.auditing.dossier import Check, Dossier, HeadSeen
 from auction.services.replay import Step
 
 
@@ -145,6 +145,14 @@ def timeline(found: Dossier) -> list[Moment]:
                 _("树头不载时间：与写入同一次提交，提交之后才有回执"),
             )
         )
+    moments += [
+        Moment(
+            _("%(name)s 签署包含本条的树头（共 %(size)s 条）", name=one.name, size=one.size),
+            one.at,
+            _("对方的时钟，取自其签名，刚刚验证：本条记录最迟此时已存在"),
+        )
+        for one in found.anchors
+    ]
     return moments
 
 
@@ -154,7 +162,7 @@ def sides(found: Dossier) -> list[Side]:
     if opened is None or opened.seen is None or opened.seen.state is None:
         return []
     at = found.step.record.arrival
-    seen: Seen = opened.seen
+    seen: HeadSeen = opened.seen
     assert seen.state is not None
     left, right = _state(seen.state, at, seen.lead), _state(found.step.before, at, found.step.lead)
     numbers = Side(_("记录至"), _no(seen.size), _no(found.step.record.seq - 1))

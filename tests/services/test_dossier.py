@@ -1,5 +1,6 @@
 """Dossiers and search on the recorded sale, without pages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from recorded import Recorded
 
 from auction.core import events as e
 from auction.ledger.receipt import verify
+from auction.presenting.dossiers import timeline
+from auction.services.anchored import Seen, of_lot
 from auction.services.audit import Ground
 from auction.services.auditing import absence, dossier
 from auction.services.auditing.notes import NoSuchFinding, key_of, notes_on, take_note
@@ -68,6 +71,28 @@ def test_the_proof_is_for_the_first_head_that_covers_the_record(sale: Recorded) 
         assert inclusion is not None
         verifier = sale.house.log_key(sale.lot.log.origin).verifier
         assert verify(inclusion.receipt, verifier).size == inclusion.size >= seq
+
+
+def test_who_else_has_signed_a_head_over_the_record_is_told(
+    sale: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = sale.clock.now()
+    signed = tuple(
+        Seen(name, at + timedelta(seconds=late), size, valid)
+        for name, late, size, valid in (
+            ("late", 9, 17, True),
+            ("early", 2, 14, True),
+            ("short", 1, 12, True),
+            ("bad", 1, 17, False),
+        )
+    )
+    before = of_lot(sale.house, sale.lot)
+    monkeypatch.setattr(dossier, "of_lot", lambda _h, _l: replace(before, witnesses=signed))
+    found = opened(sale, 13)
+    assert [one.name for one in found.anchors] == ["early", "late"]
+    with sale.app.test_request_context():
+        told = [(moment.title, moment.at) for moment in timeline(found)][-2:]
+    assert told[0] == ("early 签署包含本条的树头（共 14 条）", at + timedelta(seconds=2))
 
 
 def test_past_a_gap_there_is_no_proof(sale: Recorded) -> None:

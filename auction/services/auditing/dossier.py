@@ -27,6 +27,7 @@ from auction.pki.chain import CertificateError
 from auction.pki.keys import certificate_key, key_kind, signature_is_good
 from auction.pki.statement import Statement, StatementError
 from auction.services import evidence
+from auction.services.anchored import Seen, of_lot
 from auction.services.auditing.search import BIDS
 from auction.services.house import House
 from auction.services.logcheck import Entry
@@ -68,7 +69,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class HeadSeen:
     """What the bidder had seen when signing: the head that his statement names (`prev`), the state
     after that many records, and whether the log really had that root then."""
 
@@ -96,7 +97,7 @@ class Opened:
     revocation: tuple[str, ...]
     """SHA-256 of the lists or answers on which the certificate counted as good."""
     checks: tuple[Check, ...]
-    seen: Seen | None
+    seen: HeadSeen | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Dossier:
     opened: Opened | None
     neighbours: tuple[Step, ...]
     attempts: tuple[Step, ...]
+    anchors: tuple[Seen, ...]
+    """Others' signatures over heads that cover the record: by then at the latest it stood."""
 
 
 def locate(receipt: str) -> tuple[Lot, int] | None:
@@ -169,7 +172,15 @@ def open_dossier(house: House, lot: Lot, seq: int) -> Dossier | None:
             *steps[place + 1 : place + 1 + NEIGHBOURS],
         ),
         attempts=_attempts(steps, step, event.plate),
+        anchors=_anchors(house, lot, seq),
     )
+
+
+def _anchors(house: House, lot: Lot, seq: int) -> tuple[Seen, ...]:
+    found = of_lot(house, lot)
+    all_of_them = (*found.witnesses, *(() if found.stamp is None else (found.stamp,)))
+    covering = (one for one in all_of_them if one.valid and one.size >= seq)
+    return tuple(sorted(covering, key=lambda one: one.at))
 
 
 def _attempts(steps: Sequence[Step], mine: Step, plate: str) -> tuple[Step, ...]:
@@ -272,7 +283,7 @@ def _path_check(house: House, path: list[bytes], at: datetime, purpose: str) -> 
     return Check("path", True, valid.anchor[:16])
 
 
-def _seen(fields: dict[str, str], found: Examination) -> Seen | None:
+def _seen(fields: dict[str, str], found: Examination) -> HeadSeen | None:
     prev = fields.get("prev")
     if prev is None:
         return None
@@ -284,7 +295,7 @@ def _seen(fields: dict[str, str], found: Examination) -> Seen | None:
     last = found.step(size)
     after = found.step(size + 1)
     lead = after.lead if after is not None else None
-    return Seen(
+    return HeadSeen(
         size,
         root,
         known,
