@@ -252,6 +252,19 @@ def test_a_timestamp_counts_from_the_pinned_authority_and_in_time_only(
     assert failed(run(other.bundle(), stamping(trusted))) == {7}, "a token on another head"
 
 
+def test_a_damaged_timestamp_fails_and_nothing_else(
+    run: Run, authorities: tuple[Authority, Authority]
+) -> None:
+    made = stamped(authorities[0], honest())
+    ((size, token),) = made.timestamps.items()
+    for at in range(0, len(token), 9):
+        made.timestamps = {size: token[:at] + bytes([token[at] ^ 0x21]) + token[at + 1 :]}
+        assert failed(run(made.bundle(), stamping(authorities[0]))) <= {7}
+    for junk in (b"", b"0", token[:100], token + b"0", b"\x30\x84\xff\xff\xff\xff"):
+        made.timestamps = {size: junk}
+        assert failed(run(made.bundle(), stamping(authorities[0]))) == {7}
+
+
 def test_an_absent_timestamp_is_not_checked_and_never_passed(
     run: Run, authorities: tuple[Authority, Authority]
 ) -> None:
