@@ -63,6 +63,7 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
             Entry(_l("信任库"), "admin.trust_list"),
             Entry(_l("工作人员"), "admin.staff_list"),
             Entry(_l("登记申请"), "admin.enrolments"),
+            Entry(_l("吊销数据"), "admin.revocation"),
         ),
     ),
 )
