@@ -1,11 +1,12 @@
 // Keys that stay open in this browser until their holder signs out, because he asked for it. What
 // is stored cannot be exported: keys of the browser as such, an SM2 key sealed by such a key.
 
+import { storeOf } from "./database.mjs";
 import { SignerError } from "./error.mjs";
 
 const DATABASE = "auction-kept-keys";
-const STORE = "keys";
 const SEAL = "AES-GCM";
+const inStore = storeOf(DATABASE, "keys");
 
 /** Store an opened key: {card, privateKey} or, for SM2, {card, secret}. Throws SignerError. */
 export async function keep({ card, privateKey = null, secret = null }) {
@@ -52,28 +53,4 @@ async function exists() {
   if (!globalThis.indexedDB) return false;
   if (!indexedDB.databases) return true;
   return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
-}
-
-async function inStore(mode, act) {
-  const database = await opened();
-  try {
-    const transaction = database.transaction(STORE, mode);
-    const request = act(transaction.objectStore(STORE));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(new SignerError("storage"));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) throw new SignerError("insecure_context");
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "handle" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new SignerError("storage"));
-  });
 }
