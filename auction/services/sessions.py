@@ -5,6 +5,7 @@ cannot go on in anybody's session.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +27,8 @@ from auction.store.people import Credential, WebSession
 CONFIRM_LIFE = timedelta(minutes=2)
 """How long a proven sign-in waits for the answer whether it may end another session."""
 _SEEN_EVERY = timedelta(minutes=1)
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+"""The form of nonces and tokens: nothing else is looked up, no database takes every text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def begin_sign_in(house: House, binding: str) -> Challenge:
 def consume_challenge(house: House, nonce: str, binding: str, now: datetime) -> Challenge:
     """The challenge that this browser was given, used up by this. StatementError(CHALLENGE_EXPIRED)
     if it was used before, is too old, or is another browser's."""
+    if not _TOKEN.fullmatch(nonce):
+        raise StatementError(PkiReason.CHALLENGE_EXPIRED)
     with writing() as session:
         row = session.execute(
             delete(ChallengeRow)
@@ -137,6 +142,8 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
     what has happened to the certificate since; CertificateError.
     """
     now = house.now()
+    if not _TOKEN.fullmatch(confirm_token):
+        raise SignInError("CONFIRMATION_EXPIRED")
     with writing() as session:
         waiting = session.execute(
             delete(PendingSignIn)

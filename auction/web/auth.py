@@ -208,6 +208,8 @@ def local_path(target: str | None) -> str | None:
     """`target` if it is a path of this site, else None: nobody is sent elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
+    if not target.isprintable():  # nor does a line break get into a header
+        return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc or "\\" in target else target
 

@@ -57,6 +57,8 @@ def allowed(actor: Actor | None, wanted: frozenset[str]) -> bool:
 
 
 def _check() -> ResponseReturnValue | None:
+    if _holds_nul():
+        abort(400)
     if request.endpoint is None or request.endpoint == "static":
         return None
     wanted = audience_of(current_app.view_functions[request.endpoint])
@@ -72,6 +74,12 @@ def _check() -> ResponseReturnValue | None:
     if wants_json():
         return jsonify(code="NOT_SIGNED_IN"), 401
     return abort(401)
+
+
+def _holds_nul() -> bool:
+    """Whether a text of the request has a character that no field means and PostgreSQL refuses."""
+    texts = (*request.args.values(), *request.form.values())
+    return "\0" in request.path or any("\0" in text for text in texts)
 
 
 def _has_token() -> bool:
