@@ -82,6 +82,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "auction" / "translations"),
         RATE_LIMIT_URL=settings.redis_url,
+        TRUSTED_PROXIES=settings.trusted_proxies,
         METRICS_TOKEN=settings.metrics_token,
     )
     db.init_app(app)

@@ -40,6 +40,7 @@ _BASE: dict[str, str] = {
     "approval": "aud lot act document nonce iat cert",
     "enrol": "aud identity key nonce",
     "enrolment": "aud form nonce iat cert",
+    "check": "aud nonce iat cert",
 }
 # purpose -> (payload type, exact set of fields). A practice statement has its own payload type,
 # so a rehearsal's signature is worth nothing in a sale, and the other way round.
@@ -149,7 +150,7 @@ class Signed:
             body.encode("ascii"),
             decode_base64(payload.get("signature"), "signature", limit=2048),
             decode_base64(payload.get("certificate"), "certificate", limit=_CERTIFICATE_LIMIT),
-            _decode_chain(payload["chain"]) if "chain" in payload else (),
+            decode_chain(payload["chain"]) if "chain" in payload else (),
         )
 
     def to_transport(self) -> dict[str, str | list[str]]:
@@ -174,7 +175,8 @@ def decode_base64(text: object, field: str, *, limit: int) -> bytes:
         raise StatementError(PkiReason.STATEMENT_TRANSPORT, field=field) from None
 
 
-def _decode_chain(given: object) -> tuple[bytes, ...]:
+def decode_chain(given: object) -> tuple[bytes, ...]:
+    """Decode a list of at most CHAIN_LIMIT certificates, or StatementError naming `chain`."""
     if not isinstance(given, list) or len(given) > CHAIN_LIMIT:
         raise StatementError(PkiReason.STATEMENT_TRANSPORT, field="chain")
     return tuple(decode_base64(text, "chain", limit=_CERTIFICATE_LIMIT) for text in given)

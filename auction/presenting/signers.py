@@ -12,6 +12,22 @@ def words() -> Mapping[str, dict[str, str]]:
     return {key: said.to_dict() for key, said in (*_waiting(), *_files(), *_bridges(), *_others())}
 
 
+def cards() -> Mapping[str, str]:
+    """What stands on a certificate's card (static/js/signin/cards.mjs)."""
+    return {
+        "kind_demo": _("演示证书"),
+        "kind_soft": _("证书文件"),
+        "kind_bridge": _("UKey"),
+        "serial": _("序列号尾号 %(tail)s", tail="{tail}"),
+        "until": _("有效期至 %(day)s", day="{day}"),
+        "soon": _("▲ 还有 %(days)s 天到期，请尽快续期", days="{days}"),
+        "expired": _("已于 %(day)s 到期，不能登录。请向发证机构续期，并登记新证书。", day="{day}"),
+        "early": _("%(day)s 起才有效，现在不能登录。", day="{day}"),
+        "encryption": _("这是加密证书，只用于解密，不能签名登录。请选择同一 UKey 中的签名证书。"),
+        "algorithm": _("这种密钥不受支持。请使用 SM2、RSA 或 P-256、P-384 证书。"),
+    }
+
+
 def _waiting() -> list[tuple[str, Said]]:
     return [
         (

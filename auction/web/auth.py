@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     jsonify,
     make_response,
@@ -23,6 +22,7 @@ from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, StatementError
 from auction.presenting import session_ends as ends_wording
 from auction.presenting import sign_in as wording
+from auction.presenting import signers as signer_words
 from auction.services import demo_people, trust
 from auction.services import session_ends as ends
 from auction.services import sessions as sign_ins
@@ -62,7 +62,8 @@ def sign_in() -> str:
         demo_ca=house.demo_ca,
         bridges=house.site.bridges,
         soft_keys=house.site.soft_keys,
-        check_url=_page("check", "public.check").get("check"),
+        check_url=url_for("public.check"),
+        card_words=signer_words.cards(),
         aud=house.site.origin,
         roles=wording.roles,
         authorities=_authorities(house),
@@ -254,11 +255,6 @@ def _authorities(house: House) -> list[str]:
     anchors = (one for one in trust.entries(house) if one.kind is EntryKind.ANCHOR)
     names = (one.label if one.origin is Origin.TABLE else one.facts.name for one in anchors)
     return list(dict.fromkeys(names))
-
-
-def _page(name: str, endpoint: str) -> dict[str, str]:
-    there = endpoint in current_app.view_functions
-    return {name: url_for(endpoint)} if there else {}
 
 
 def _actions(ending: Ending, target: str | None) -> list[dict[str, str]]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext as _
+
 from auction.presenting import signers as wording
 from auction.services.house import current_house
 
@@ -15,4 +18,5 @@ def config() -> dict[str, Any]:
         "soft": house.site.soft_keys,
         "bridges": [{"name": one.name, "url": one.url} for one in house.site.bridges],
         "words": wording.words(),
+        "check": {"label": _("检测"), "href": url_for("public.check")},
     }

@@ -40,7 +40,7 @@ if (soft) {
   });
 }
 addEventListener("pagehide", () => signers.close());
-await show();
+show();
 
 // --- which certificates there are ------------------------------------------------------------------
 
@@ -169,7 +169,7 @@ function fail(error, again = null) {
 }
 
 function check() {
-  return words.check_url ? { label: word("check"), href: words.check_url } : null;
+  return { label: word("check"), href: words.check_url };
 }
 
 function say({ title, body, tone = "amber" }, { actions = [], spoken = true } = {}) {

@@ -17,7 +17,7 @@ import { SoftSigner } from "./soft.mjs";
 
 export { SignerError };
 
-/** What templates/parts/signers.html says: {demo: {ca} | null, soft, bridges: [{name, url}], words}. */
+/** What templates/parts/signers.html says: {demo: {ca} | null, soft, bridges: [{name, url}], words, check}. */
 export function pageConfig() {
   const script = document.getElementById("signers");
   if (!script) throw new SignerError("unknown_signer");
@@ -37,10 +37,13 @@ export class Signers {
   soft;
   /** One driver for each vendor's program, with `name`, `state` and refresh(). */
   bridges;
+  /** {label, href} of the device check. */
+  checkLink;
   #listeners = new Set();
 
-  constructor({ demo = null, soft = false, bridges = [], words = {} }) {
+  constructor({ demo = null, soft = false, bridges = [], words = {}, check = null }) {
     this.words = words;
+    this.checkLink = check;
     this.demo = demo && new DemoSigner(demo);
     this.soft = soft ? new SoftSigner() : null;
     this.bridges = bridges.map((bridge) => new BridgeSigner(bridge, (one) => this.#tell(one)));

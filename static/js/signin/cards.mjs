@@ -17,6 +17,12 @@ export function hindrance(card, word, nowMs = nowUs() / 1000) {
   return null;
 }
 
+/** The days that are left if the certificate ends soon, else null. */
+export function endsSoon(card) {
+  const days = Math.floor((Date.parse(card.notAfter) - nowUs() / 1000) / DAY_MS);
+  return days < SOON_DAYS ? days : null;
+}
+
 /** A card's element; `choose(card, button)` when it is pressed. */
 export function element(template, card, word, choose) {
   const item = template.content.firstElementChild.cloneNode(true);
@@ -36,8 +42,8 @@ export function element(template, card, word, choose) {
     item.querySelector("[data-why]").hidden = false;
     return item;
   }
-  const days = Math.floor((Date.parse(card.notAfter) - nowUs() / 1000) / DAY_MS);
-  if (days < SOON_DAYS) {
+  const days = endsSoon(card);
+  if (days !== null) {
     const soon = item.querySelector("[data-until]").appendChild(document.createElement("span"));
     soon.className = "cert__soon";
     soon.textContent = word("soon", { days });
@@ -55,6 +61,6 @@ function signs(card) {
 }
 
 /** The day on Beijing's calendar. */
-function day(iso) {
+export function day(iso) {
   return new Date(Date.parse(iso) + BEIJING_MS).toISOString().slice(0, 10);
 }
