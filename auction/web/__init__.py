@@ -3,7 +3,18 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from auction.web import context, errors, formatting, guards, headers, i18n, limits, links, sessions
+from auction.web import (
+    bodies,
+    context,
+    errors,
+    formatting,
+    guards,
+    headers,
+    i18n,
+    limits,
+    links,
+    sessions,
+)
 from auction.web.blueprints import BLUEPRINTS
 
 csrf = CSRFProtect()
@@ -13,6 +24,7 @@ def register(app: Flask) -> None:
     """Everything of the web that hangs on the application object."""
     app.url_map.converters["lot"] = links.LotConverter
     csrf.init_app(app)
+    bodies.register(app)
     i18n.register(app)
     sessions.register(app)
     limits.register(app)
