@@ -4,13 +4,13 @@ For people to compare and for the enrolment's policy; nobody is ever identified 
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from auction.core.text import folded
 from auction.pki.organisation import organisation_code
 
 # Made-up codes of demo certificates; the letter O keeps them apart from every real one.
@@ -38,7 +38,7 @@ class SubjectNames:
 
     def names(self, text: str) -> bool:
         """Whether the certificate is issued to this name; width and white space do not count."""
-        return _folded(text) in {_folded(self.common), _folded(self.organisation)}
+        return folded(text) in {folded(self.common), folded(self.organisation)}
 
 
 def subject_names(der: bytes) -> SubjectNames:
@@ -67,7 +67,3 @@ def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
         if isinstance(attribute.value, str):
             return attribute.value
     return ""
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.sealing import Json
 from auction.services.house import House
-from auction.services.identifiers import PERSON
+from auction.services.identifiers import LENGTH, PERSON
 from auction.services.randomness import identifier
 from auction.services.unit import writing
 from auction.store.base import db
@@ -65,7 +65,9 @@ class Enrolment:
         }
 
 
-_WITH_NUMBER = re.compile(r"(.+?)[\s,，、;；]*([0-9]{17}[0-9Xx])")
+_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
+_BETWEEN = " \t\u00a0\u3000,，、;；"
+"""What people put between a name and its number."""
 
 
 def enrol_party(house: House, enrolment: Enrolment) -> str:
@@ -101,7 +103,7 @@ def name_index(house: House, enrolment: Enrolment) -> str:
 
 
 def party_named(house: House, name: str, id_code: str = "") -> str | None:
-    """The enrolled party of this name (width and white space do not count), or None.
+    """The enrolled party of this name (written as `Sealer.index` allows), or None.
 
     A person is found with the identity number only, given or written behind the name.
     """
@@ -109,8 +111,8 @@ def party_named(house: House, name: str, id_code: str = "") -> str | None:
     wanted = [sealer.index(name)]
     if id_code:
         wanted.append(sealer.index(name, id_code))
-    elif (both := _WITH_NUMBER.fullmatch(name.strip())) is not None:
-        wanted.append(sealer.index(*both.groups()))
+    elif _NUMBER.fullmatch(number := name.strip()[-LENGTH:]):
+        wanted.append(sealer.index(name.strip()[:-LENGTH].rstrip(_BETWEEN), number))
     return db.session.scalar(select(Party.id).where(Party.name_index.in_(wanted)))
 
 

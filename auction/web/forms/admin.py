@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from auction.core.text import visible
 from auction.pki.chain import RevocationMode
 from auction.presenting import admin as wording
 from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Policy, Sources
@@ -32,7 +33,7 @@ Problems = Iterable[tuple[str, str]]
 
 
 def _strip(text: str | None) -> str:
-    return (text or "").strip()
+    return visible(text or "").strip()
 
 
 def _lines(text: str | None) -> tuple[str, ...]:
