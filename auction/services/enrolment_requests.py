@@ -4,13 +4,13 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.subject import SubjectNames, subject_names
-from auction.services import logbook, people
+from auction.services import ending_sessions, logbook, people
 from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Enrolment, SignInError
@@ -19,7 +19,7 @@ from auction.store import journal
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
 from auction.store.logs import LogKind
-from auction.store.people import Credential, Party, WebSession
+from auction.store.people import Credential, Party
 
 POLICY = "policy"
 BOUND, REFUSED = "bound", "refused"
@@ -79,7 +79,7 @@ def sealed(
         {
             "form": form.decode("utf-8"),
             "certificate": base64.b64encode(certificate.path[0]).decode(),
-            "intermediates": [base64.b64encode(der).decode() for der in certificate.path[1:-1]],
+            "intermediates": [*people.between(certificate)],
             "statement": digest,
         },
         _place(request_id),
@@ -103,7 +103,7 @@ def opened(house: House, row: EnrolmentRequest) -> Filing:
         row,
         filed,
         base64.b64decode(str(content["certificate"])),
-        tuple(base64.b64decode(str(text)) for text in intermediates),
+        people.ders(map(str, intermediates)),
         str(content["statement"]),
     )
 
@@ -145,11 +145,7 @@ def take_out_of_use(session: Session, credential: Credential, now: datetime) -> 
     """Retire a certificate and end its sessions, in the caller's transaction."""
     if credential.retired_at is None:
         credential.retired_at = now
-    session.execute(
-        update(WebSession)
-        .where(WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
-        .values(ended_at=now, end_reason="CERT_RETIRED")
-    )
+    ending_sessions.end_of(session, now, "CERT_RETIRED", [credential.id])
 
 
 def differs(form: Enrolment, names: SubjectNames, known: Enrolment | None) -> frozenset[str]:

@@ -7,10 +7,11 @@ server's shell and its database could do the same by hand; here it is recorded.
 from auction.core.reasons import Refusal
 from auction.services import logbook
 from auction.services.house import House
+from auction.services.people import new_credential
 from auction.services.proposals import OPERATOR
 from auction.services.randomness import identifier
 from auction.services.security_officers import NEEDED, able
-from auction.services.staff import Newcomer, checked_certificate, credential_row, problems
+from auction.services.staff import Newcomer, checked_certificate, problems
 from auction.services.unit import writing
 from auction.store.people import Officer, Role
 
@@ -37,7 +38,7 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
         for one, certificate in zip(newcomers, found, strict=True):
             officer = Officer(id=identifier(house.random), name=one.name, roles=roles, active=True)
             session.add(officer)
-            session.add(credential_row(house, certificate, officer.id, OPERATOR, one.intermediates))
+            session.add(new_credential(house, certificate, officer_id=officer.id, by=OPERATOR))
             made.append(officer.id)
         data = {
             "officer": OPERATOR,

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -162,7 +163,21 @@ def bind_within(
         if (found.party_id, found.officer_id) != (party_id, officer_id):
             raise SignInError("CERTIFICATE_BOUND")
         return found
-    made = Credential(
+    made = new_credential(house, certificate, party_id=party_id, officer_id=officer_id, by=by)
+    session.add(made)
+    return made
+
+
+def new_credential(
+    house: House,
+    certificate: ValidatedCertificate,
+    *,
+    party_id: str | None = None,
+    officer_id: str | None = None,
+    by: str | None,
+) -> Credential:
+    """The row that binds a certificate, with what builds its path: not yet in a session."""
+    return Credential(
         id=identifier(house.random),
         issuer_hash=certificate.issuer_hash,
         serial=certificate.serial,
@@ -173,10 +188,8 @@ def bind_within(
         officer_id=officer_id,
         bound_at=house.now(),
         bound_by=by,
-        intermediates=[base64.b64encode(der).decode() for der in certificate.path[1:-1]],
+        intermediates=between(certificate),
     )
-    session.add(made)
-    return made
 
 
 def credential_of(session: Session, certificate: ValidatedCertificate) -> Credential | None:
@@ -191,7 +204,17 @@ def credential_of(session: Session, certificate: ValidatedCertificate) -> Creden
 
 def intermediates_of(credential: Credential) -> tuple[bytes, ...]:
     """What builds the path of a bound certificate besides the centre's own certificates."""
-    return tuple(base64.b64decode(text) for text in credential.intermediates or ())
+    return ders(credential.intermediates or ())
+
+
+def between(certificate: ValidatedCertificate) -> list[str]:
+    """The path without its two ends, as columns and sealed contents keep it (base64 of DER)."""
+    return [base64.b64encode(der).decode() for der in certificate.path[1:-1]]
+
+
+def ders(texts: Iterable[str]) -> tuple[bytes, ...]:
+    """What `between` keeps."""
+    return tuple(base64.b64decode(text) for text in texts)
 
 
 def party_details(house: House, party_id: str) -> dict[str, str]:

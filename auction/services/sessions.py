@@ -9,15 +9,22 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from auction.pki.challenge import CHALLENGE_LIFE, Challenge, check_login, new_challenge
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
 from auction.services import enrolment_proofs, logbook
+from auction.services.ending_sessions import end
 from auction.services.house import House
-from auction.services.people import Actor, SignInError, intermediates_of, party_details
+from auction.services.people import (
+    Actor,
+    SignInError,
+    between,
+    intermediates_of,
+    party_details,
+)
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentProof, PendingSignIn
@@ -118,7 +125,7 @@ def sign_in(
             return Unknown(enrolment_proofs.keep(house, session, login.certificate))
         _require_usable(credential)
         if not credential.intermediates:  # later validations build the path without its holder
-            credential.intermediates = enrolment_proofs.between(login.certificate)
+            credential.intermediates = between(login.certificate)
         _end_held(session, held, credential, now)
         if (other := _live(house, session, credential, now)) is not None:
             token = house.random.token(32).hex()
@@ -166,7 +173,7 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
         house.trust.validate(credential.certificate, intermediates_of(credential), now, "login")
         _end_held(session, held, credential, now)
         if _live(house, session, credential, now) is not None:
-            _end(session, now, "SESSION_TAKEN", WebSession.credential_id == credential.id)
+            end(session, now, "SESSION_TAKEN", WebSession.credential_id == credential.id)
             # Who it was stays unreadable here: the log is kept for longer than any sale.
             index = house.sealer.index("certificate", credential.issuer_hash, credential.serial)
             logbook.security(house, session, "session_taken", {"certificate": index})
@@ -176,7 +183,7 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
 def sign_out(house: House, token: str) -> None:
     """End the session that this token opens."""
     with writing() as session:
-        _end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
+        end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
 
 
 # --- being signed in --------------------------------------------------------------------------
@@ -257,8 +264,8 @@ def _live(
     """The session that this certificate has now. One left to run out is not in anybody's way."""
     idle = timedelta(minutes=house.site.session_idle_minutes)
     open_ones = (WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
-    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.seen_at <= now - idle)
-    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.expires_at <= now)
+    end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.seen_at <= now - idle)
+    end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.expires_at <= now)
     return session.scalar(select(WebSession).where(*open_ones).limit(1))
 
 
@@ -281,16 +288,8 @@ def _end_held(session: Session, held: str | None, credential: Credential, now: d
     if held is None:
         return
     mine = WebSession.token_hash == _hash(held)
-    _end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
-    _end(session, now, "SIGNED_OUT", mine)
-
-
-def _end(session: Session, now: datetime, reason: str, *which: ColumnElement[bool]) -> None:
-    session.execute(
-        update(WebSession)
-        .where(WebSession.ended_at.is_(None), *which)
-        .values(ended_at=now, end_reason=reason)
-    )
+    end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
+    end(session, now, "SIGNED_OUT", mine)
 
 
 def _party_name(house: House, party_id: str | None) -> str:

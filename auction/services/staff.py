@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, ValidatedCertificate
-from auction.services import proposals
+from auction.services import ending_sessions, people, proposals
 from auction.services.house import House
 from auction.services.randomness import identifier
 from auction.services.security_officers import able, require_enough
-from auction.services.trust import end_sessions
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, DualChange
 from auction.store.people import Credential, Officer, Role
@@ -92,7 +91,7 @@ def checked_certificate(
     Raises CertificateError, Refusal CERTIFICATE_BOUND.
     """
     found = house.trust.validate(der, intermediates, house.now(), "login")
-    if _bound(db.session(), found) is not None:
+    if people.credential_of(db.session(), found) is not None:
         raise Refusal("CERTIFICATE_BOUND")
     return found
 
@@ -173,7 +172,7 @@ def apply(house: House, session: Session, change: DualChange) -> None:
         case "retire":
             credential = _in_use(session, target, content["certificate_sha256"])
             credential.retired_at = house.now()
-            end_sessions(house, session, [credential.id], "CERT_RETIRED")
+            ending_sessions.end_of(session, house.now(), "CERT_RETIRED", [credential.id])
         case "change":
             officer = session.get_one(Officer, target, with_for_update=True)
             if _settings(officer) != content["before"]:
@@ -219,50 +218,20 @@ def _certificate(house: House, der: bytes, intermediates: Sequence[bytes]) -> di
     }
 
 
-def _bound(session: Session, certificate: ValidatedCertificate) -> Credential | None:
-    return session.scalar(
-        select(Credential).where(
-            Credential.issuer_hash == certificate.issuer_hash,
-            Credential.serial == certificate.serial,
-        )
-    )
-
-
 def _bind(house: House, session: Session, change: DualChange) -> None:
     content = change.content
     der = base64.b64decode(content["certificate"])
-    intermediates = [base64.b64decode(one) for one in content["intermediates"]]
+    intermediates = people.ders(content["intermediates"])
     try:
         found = house.trust.validate(der, intermediates, house.now(), "login")
     except CertificateError as error:
         raise Refusal("CERTIFICATE_REFUSED", because=str(error.code)) from None
-    if _bound(session, found) is not None:
+    if people.credential_of(session, found) is not None:
         raise Refusal("CERTIFICATE_BOUND")
     assert change.decided_by is not None
     session.flush()  # the officer stands before his certificate refers to him
-    session.add(credential_row(house, found, change.target, change.decided_by, intermediates))
-
-
-def credential_row(
-    house: House,
-    certificate: ValidatedCertificate,
-    officer_id: str,
-    by: str,
-    intermediates: Sequence[bytes],
-) -> Credential:
-    """The row that binds a certificate to an officer."""
-    return Credential(
-        id=identifier(house.random),
-        issuer_hash=certificate.issuer_hash,
-        serial=certificate.serial,
-        fingerprint=certificate.fingerprint,
-        certificate=certificate.path[0],
-        not_after=certificate.not_after,
-        officer_id=officer_id,
-        bound_at=house.now(),
-        bound_by=by,
-        intermediates=[base64.b64encode(one).decode() for one in intermediates],
-    )
+    row = people.new_credential(house, found, officer_id=change.target, by=change.decided_by)
+    session.add(row)
 
 
 def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
@@ -279,7 +248,8 @@ def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
 
 
 def _end_all(house: House, session: Session, officer: Officer, reason: str) -> None:
-    end_sessions(house, session, [one.id for one in officer.credentials], reason)
+    credentials = [one.id for one in officer.credentials]
+    ending_sessions.end_of(session, house.now(), reason, credentials)
 
 
 def _require_enough(house: House, act: str, target: str, content: dict[str, Any]) -> None:

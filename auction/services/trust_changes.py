@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, TrustStore
 from auction.pki.inspection import CertificateFacts, inspect
-from auction.services import proposals, trust
+from auction.services import ending_sessions, proposals, trust
 from auction.services.anchors import (
     LABEL_LIMIT,
     Entry,
@@ -155,7 +155,7 @@ def apply(house: House, session: Session, change: DualChange, ready: Prepared) -
         row.label, row.policy, row.sources = content["label"], content["policy"], content["sources"]
         if change.act == ADD:  # trusted once before
             row.kind, row.added_at, row.removed_at = content["kind"], now, None
-    trust.end_sessions(house, session, ready.untrusted, trust.UNTRUSTED)
+    ending_sessions.end_of(session, house.now(), trust.UNTRUSTED, ready.untrusted)
 
 
 def proposed_entry(change: DualChange) -> Entry | None:
