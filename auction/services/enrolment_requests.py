@@ -15,10 +15,8 @@ from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Enrolment, SignInError
 from auction.services.randomness import identifier
-from auction.store import journal
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
-from auction.store.logs import LogKind
 from auction.store.people import Credential, Party
 
 POLICY = "policy"
@@ -46,8 +44,7 @@ def asker_of(house: House, certificate: ValidatedCertificate) -> str:
 def one_at_a_time(house: House, session: Session) -> None:
     """Whether a code, a name or a certificate is taken is asked and answered without another
     enrolment in between: each decision ends in the register log, whose row is locked first."""
-    log_id = logbook.centre_log(house, session, LogKind.REGISTER)
-    journal.lock_heads(session.connection(), [log_id])
+    logbook.lock_register(house, session)
 
 
 def row_of(
