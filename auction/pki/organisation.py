@@ -11,7 +11,8 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""Of the code, by value: without I, O, S, V and Z."""
 _CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
 # Inside a longer text a code stands between characters that belong to none.
 _EMBEDDED: Final = re.compile(rf"(?<![0-9A-Za-z]){_CODE.pattern}(?![0-9A-Za-z])")
@@ -28,9 +29,9 @@ def is_organisation_code(text: str) -> bool:
     if not _CODE.fullmatch(text):
         return False
     total = sum(
-        _ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(text[:17])
+        ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(text[:17])
     )
-    return _ALPHABET[-total % 31] == text[17]
+    return ALPHABET[-total % 31] == text[17]
 
 
 def organisation_code(subject: x509.Name) -> str | None:
