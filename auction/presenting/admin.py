@@ -333,6 +333,13 @@ def refused(code: str) -> Said:
             )
         case "CERTIFICATE_BOUND":
             said = _("此证书已登记在他人名下。"), _("每张证书只属于一人。请选择本人的证书。")
+        case "HOLDER_KNOWN":
+            said = (
+                _("此证书的持有人已是另一名在职工作人员。"),
+                _(
+                    "一人只有一个账户。需要新证书的，请在其本人页面上提议；要恢复停用的账户，请先停用另一个。"
+                ),
+            )
         case "CERTIFICATE_REFUSED":
             said = (
                 _("此证书现在已不能登录，没有绑定。"),

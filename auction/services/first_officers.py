@@ -6,6 +6,7 @@ server's shell and its database could do the same by hand; here it is recorded.
 
 from auction.core.reasons import Refusal
 from auction.services import logbook
+from auction.services.enrolment_requests import same_holder
 from auction.services.house import House
 from auction.services.people import new_credential
 from auction.services.proposals import OPERATOR
@@ -30,13 +31,16 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
     if any(problems(one.name, roles) for one in newcomers):
         raise Refusal("NAME_MISSING")
     found = [checked_certificate(house, one.certificate, one.intermediates) for one in newcomers]
-    same_name = newcomers[0].name == newcomers[1].name
-    if same_name or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
+    one, two = newcomers
+    alike = one.name == two.name or same_holder(one.certificate, two.certificate)
+    if alike or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
         raise Refusal("SAME_PERSON")
     made = []
     with writing() as session:
-        for one, certificate in zip(newcomers, found, strict=True):
-            officer = Officer(id=identifier(house.random), name=one.name, roles=roles, active=True)
+        for newcomer, certificate in zip(newcomers, found, strict=True):
+            officer = Officer(
+                id=identifier(house.random), name=newcomer.name, roles=roles, active=True
+            )
             session.add(officer)
             session.add(new_credential(house, certificate, officer_id=officer.id, by=OPERATOR))
             made.append(officer.id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, ValidatedCertificate
 from auction.services import ending_sessions, people, proposals
+from auction.services.enrolment_requests import same_holder
 from auction.services.house import House
 from auction.services.randomness import identifier
 from auction.services.security_officers import able, require_enough
@@ -99,7 +100,7 @@ def checked_certificate(
 def propose_add(
     house: House, officer: str, newcomer: Newcomer, roles: Sequence[str], reason: str
 ) -> DualChange:
-    """Propose a new officer. Raises Refusal (ROLES_WRONG, CERTIFICATE_BOUND, and of
+    """Propose a new officer. Raises Refusal (ROLES_WRONG, CERTIFICATE_BOUND, HOLDER_KNOWN, and of
     `proposals.propose`), CertificateError."""
     if problems(newcomer.name, roles):
         raise Refusal("ROLES_WRONG")
@@ -109,7 +110,9 @@ def propose_add(
         **_certificate(house, newcomer.certificate, newcomer.intermediates),
         "reason": reason,
     }
-    return _propose(house, officer, ADD, identifier(house.random), content)
+    target = identifier(house.random)
+    _require_one_account(db.session(), target, [newcomer.certificate])
+    return _propose(house, officer, ADD, target, content)
 
 
 def propose_change(
@@ -137,9 +140,10 @@ def propose_bind(
     reason: str,
 ) -> DualChange:
     """Propose another certificate. Raises Refusal: UNKNOWN_OFFICER, OWN_ACCOUNT,
-    CERTIFICATE_BOUND, and of `proposals.propose`; CertificateError."""
+    CERTIFICATE_BOUND, HOLDER_KNOWN, and of `proposals.propose`; CertificateError."""
     _known(target)
     content = {**_certificate(house, der, intermediates), "reason": reason}
+    _require_one_account(db.session(), target, [der])
     return _propose(house, officer, BIND, target, content)
 
 
@@ -158,7 +162,7 @@ def apply(house: House, session: Session, change: DualChange) -> None:
     """Carry out an approved change in the caller's transaction; sessions that it concerns end.
 
     Raises Refusal: CHANGE_STALE where the officer is no longer what the proposer saw,
-    SECURITY_NEEDED, CERTIFICATE_BOUND, UNKNOWN_CERTIFICATE, CERTIFICATE_REFUSED.
+    SECURITY_NEEDED, CERTIFICATE_BOUND, HOLDER_KNOWN, UNKNOWN_CERTIFICATE, CERTIFICATE_REFUSED.
     """
     content, target = change.content, change.target
     _require_enough(house, change.act, target, content)
@@ -177,6 +181,9 @@ def apply(house: House, session: Session, change: DualChange) -> None:
             officer = session.get_one(Officer, target, with_for_update=True)
             if _settings(officer) != content["before"]:
                 raise Refusal("CHANGE_STALE")
+            if content["active"]:
+                held = [one.certificate for one in officer.credentials]
+                _require_one_account(session, target, held)
             officer.name, officer.active = content["name"], content["active"]
             officer.roles = content["roles"]
             if not officer.active:
@@ -228,10 +235,24 @@ def _bind(house: House, session: Session, change: DualChange) -> None:
         raise Refusal("CERTIFICATE_REFUSED", because=str(error.code)) from None
     if people.credential_of(session, found) is not None:
         raise Refusal("CERTIFICATE_BOUND")
+    _require_one_account(session, change.target, [der])
     assert change.decided_by is not None
     session.flush()  # the officer stands before his certificate refers to him
     row = people.new_credential(house, found, officer_id=change.target, by=change.decided_by)
     session.add(row)
+
+
+def _require_one_account(session: Session, officer_id: str, certificates: Iterable[bytes]) -> None:
+    """Raise Refusal HOLDER_KNOWN where the holder of one of these certificates is in office under
+    another account: one person is not two, with however many certificates."""
+    query = (
+        select(Credential.certificate)
+        .join(Officer, Officer.id == Credential.officer_id)
+        .where(Officer.active, Officer.id != officer_id)
+    )
+    others = session.scalars(query).all()
+    if any(same_holder(one, other) for one in certificates for other in others):
+        raise Refusal("HOLDER_KNOWN")
 
 
 def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
