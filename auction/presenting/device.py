@@ -108,8 +108,10 @@ def _bridge() -> dict[str, str]:
 def _certificate() -> dict[str, str]:
     return {
         "certificate_none": _("没有找到数字证书。"),
-        "certificate_none_remedy": _("请插入 UKey 后重试，或在下面打开证书文件。"),
-        "certificate_none_demo": _("请在下面选择一个演示身份，或打开证书文件。"),
+        "certificate_none_key_file": _("请插入 UKey 后重试，或在下面打开证书文件。"),
+        "certificate_none_key": _("请插入 UKey，等指示灯亮起后重试。"),
+        "certificate_none_file": _("请在下面打开证书文件。"),
+        "certificate_none_demo": _("请在下面选择一个演示身份，或用自己的证书。"),
         "certificate_choose": _("找到 {n} 张可以签名的证书，请选择一张。"),
         "certificate_unusable": _("找到的证书都不能签名，原因见各证书。"),
         "certificate_unusable_remedy": _(

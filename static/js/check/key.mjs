@@ -1,20 +1,13 @@
-// Rows 2 to 4 of the device check: the vendors' programs, the certificates, three trial signatures.
+// Row 3 of the device check: which certificates there are, and whether this centre accepts the one
+// that is chosen; rows 2 and 4 come before and after it.
 
 import { enrol, enrolmentFrom } from "../signers/demo.mjs";
 import { openSigners } from "../signers/index.mjs";
-import { remember } from "../signers/timing.mjs";
 import { day, element as cardElement, endsSoon, hindrance } from "../signin/cards.mjs";
-import { freshNonce, issuedAt } from "../statement.mjs";
 import { attach } from "../ui/pfxform.mjs";
-import { median } from "./line.mjs";
-import { fill } from "./rows.mjs";
+import { checkBridges } from "./bridges.mjs";
 import { ask } from "./server.mjs";
-
-const TIMES = 3;
-const SLOW_SECONDS = 5;
-const WAIT_MS = 1000;
-// A key in the browser signs within milliseconds; "0.0 s" would look like no measurement.
-const SHOWN_LEAST = 0.1;
+import { trySigning } from "./trial.mjs";
 
 export class Key {
   #page;
@@ -37,45 +30,16 @@ export class Key {
     addEventListener("pagehide", () => this.#signers.close());
   }
 
-  /** Row 2. The browser may have to ask whether this page may reach the programs. */
-  async bridges() {
-    const { bridges, soft, demo } = this.#signers;
-    const otherwise = soft !== null || demo !== null;
-    if (!bridges.length) {
-      const none = otherwise
-        ? { state: "unneeded", said: this.#word("bridge_none") }
-        : this.#both("problem", "bridge_no_way");
-      this.#rows.tell("bridge", none);
-      return;
-    }
-    this.#rows.running("bridge", this.#word("bridge_asking"), { aloud: true });
-    const facts = [];
-    for (const bridge of bridges) facts.push([bridge.name, await this.#reach(bridge)]);
-    const reached = bridges.filter(({ state }) => ["ready", "no_device"].includes(state));
-    const actions = [this.#again(() => this.keys())];
-    if (reached.length) {
-      const names = reached.map(({ name }) => name).join(this.#word("between"));
-      this.#rows.tell("bridge", { state: "ok", said: this.#word("bridge_ok", { names }), facts });
-      return;
-    }
-    const state = otherwise ? "advice" : "problem";
-    const states = bridges.map((bridge) => bridge.state);
-    const cause = states.find((one) => one === "bridge_denied" || one === "bridge_fault");
-    const told = this.#both(state, cause ?? "bridge_absent");
-    if (!cause && otherwise) told.said = this.#word("bridge_absent_soft");
-    this.#rows.tell("bridge", { ...told, facts, actions });
-  }
-
   /** Rows 2 to 4, as far as they come without a choice. */
   async keys() {
-    await this.bridges();
+    await checkBridges(this.#rows, this.#signers, () => this.keys());
     await this.certificates();
   }
 
   /** Row 3: which certificates there are; a single one is taken without asking. */
   async certificates() {
     this.#rows.running("certificate");
-    this.#rows.tell("signature", { state: "waiting", said: this.#word("signature_after") });
+    this.#rows.waiting("signature", this.#word("signature_after"));
     const cards = await this.#signers.list();
     const usable = cards.filter((card) => this.#hindrance(card) === null);
     this.#list(cards);
@@ -88,16 +52,20 @@ export class Key {
   // --- certificates ----------------------------------------------------------------------------
 
   #found(cards, usable) {
-    const actions = this.#signers.bridges.length ? [this.#again(() => this.keys())] : [];
+    const { bridges, soft, demo } = this.#signers;
+    const actions = bridges.length ? [this.#again(() => this.keys())] : [];
     if (usable.length) {
       const said = this.#word("certificate_choose", { n: usable.length });
       return { state: "yours", said, actions };
     }
-    const state = this.#signers.soft || this.#signers.demo ? "yours" : "problem";
-    if (cards.length) return { ...this.#both("problem", "certificate_unusable"), actions };
-    const told = this.#both(state, "certificate_none");
-    if (this.#signers.demo) told.remedy = this.#word("certificate_none_demo");
-    return { ...told, actions };
+    if (cards.length) return { ...this.#rows.both("problem", "certificate_unusable"), actions };
+    const ways = demo ? "demo" : [bridges.length && "key", soft && "file"].filter(Boolean).join("_");
+    return {
+      state: soft || demo ? "yours" : "problem",
+      said: this.#word("certificate_none"),
+      remedy: ways && this.#word(`certificate_none_${ways}`),
+      actions,
+    };
   }
 
   #list(cards, chosen = null) {
@@ -120,7 +88,7 @@ export class Key {
       const cards = await this.#signers.list();
       await this.#choose(cards.find((card) => card.handle === handle));
     } catch {
-      this.#rows.tell("certificate", this.#both("problem", "server_failed"));
+      this.#rows.tell("certificate", this.#rows.both("problem", "server_failed"));
     }
   }
 
@@ -132,9 +100,7 @@ export class Key {
 
   /** Have the server judge this certificate, and then its key sign. */
   async #choose(card) {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
+    await this.#alone(async () => {
       for (const one of this.#page.querySelectorAll("[data-cert]")) {
         one.setAttribute("aria-pressed", String(one.dataset.handle === card.handle));
       }
@@ -143,9 +109,7 @@ export class Key {
       if (!(await this.#judge(card))) return;
       this.#fold();
       await this.#sign(card);
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   /** Fold the choice away; who stood in it stays where it was. */
@@ -164,6 +128,8 @@ export class Key {
       [this.#word("fact_until"), day(card.notAfter)],
     ];
     this.#rows.running("certificate", this.#word("certificate_asking"));
+    // What another certificate's key did says nothing of this one.
+    this.#rows.waiting("signature", this.#word("signature_after"));
     const actions = [this.#again(() => this.#choose(card))];
     const { certificateUrl, csrf } = this.#page.dataset;
     const { certificate, chain } = card;
@@ -171,7 +137,7 @@ export class Key {
     try {
       answer = await ask(certificateUrl, csrf, { certificate, chain });
     } catch {
-      this.#rows.tell("certificate", { ...this.#both("problem", "server_failed"), facts, actions });
+      this.#rows.tell("certificate", { ...this.#rows.both("problem", "server_failed"), facts, actions });
       return false;
     }
     const told = { said: answer.title, remedy: answer.body, facts };
@@ -189,88 +155,13 @@ export class Key {
     return true;
   }
 
-  // --- signatures ------------------------------------------------------------------------------
-
-  async #sign(card) {
-    const again = [this.#again(() => this.#alone(() => this.#sign(card)))];
-    const times = [];
-    let signed;
-    try {
-      for (let n = 1; n <= TIMES; n += 1) {
-        const began = performance.now();
-        signed = await this.#signOnce(card, n);
-        times.push((performance.now() - began) / 1000);
-      }
-    } catch (error) {
-      this.#rows.tell("signature", { state: "problem", ...this.#failure(error), actions: again });
-      return;
-    }
-    const { signatureUrl, csrf } = this.#page.dataset;
-    const seconds = median(times);
-    const facts = [[this.#word("fact_times"), times.map((one) => this.#seconds(one)).join(" · ")]];
-    let answer;
-    try {
-      answer = await ask(signatureUrl, csrf, signed);
-    } catch {
-      const told = this.#both("problem", "server_failed");
-      this.#rows.tell("signature", { ...told, facts, actions: again });
-      return;
-    }
-    if (!answer.accepted) {
-      const told = { said: answer.title, remedy: answer.body };
-      this.#rows.tell("signature", { state: "problem", ...told, facts, actions: again });
-      return;
-    }
-    const kept = remember(card.handle, seconds);
-    facts.push([this.#word("fact_kept"), this.#word(kept ? "kept" : "not_kept")]);
-    const slow = seconds > SLOW_SECONDS;
-    const places = { seconds: figure(seconds) };
-    this.#rows.tell("signature", {
-      state: slow ? "advice" : "ok",
-      said: this.#word(slow ? "signature_slow" : "signature_ok", places),
-      remedy: slow ? this.#word("signature_slow_remedy") : "",
-      facts,
+  /** Row 4, again and again if need be. */
+  #sign(card) {
+    return trySigning(this.#rows, this.#signers, card, {
+      page: this.#page.dataset,
+      failures: this.#failures,
+      again: () => this.#alone(() => this.#sign(card)),
     });
-  }
-
-  async #signOnce({ handle }, n) {
-    const giveUp = new AbortController();
-    const actions = [{ label: this.#word("cancel"), act: () => giveUp.abort() }];
-    // Said aloud once: the PIN window may be behind the browser.
-    this.#rows.running("signature", this.#word("signature_asking", { n }), { aloud: n === 1, actions });
-    const began = performance.now();
-    const said = this.#rows.element("signature").querySelector("[data-said]");
-    const timer = setInterval(() => {
-      const seconds = Math.round((performance.now() - began) / 1000);
-      said.textContent = this.#word("signature_waiting", { seconds });
-    }, WAIT_MS);
-    const fields = { aud: this.#page.dataset.aud, nonce: freshNonce(), iat: issuedAt() };
-    try {
-      return await this.#signers.sign(handle, "check", fields, { signal: giveUp.signal });
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
-  #failure(error) {
-    const left = error.detail?.left;
-    const uncounted = error.code === "wrong_pin" && !Number.isInteger(left);
-    const code = uncounted ? "wrong_pin_uncounted" : error.code;
-    const { title, body } = this.#failures[code] ?? this.#failures.failed;
-    return { said: fill(title, { left }), remedy: body };
-  }
-
-  // --- pieces ----------------------------------------------------------------------------------
-
-  async #reach(bridge) {
-    const began = performance.now();
-    await bridge.refresh().catch(() => {});
-    const seconds = figure((performance.now() - began) / 1000);
-    if (!["ready", "no_device"].includes(bridge.state)) return this.#word("bridge_fact_absent");
-    const version = await bridge.version();
-    return version === null
-      ? this.#word("bridge_fact_unversioned", { seconds })
-      : this.#word("bridge_fact", { seconds, version });
   }
 
   /** `act`, unless something else is under way. */
@@ -292,19 +183,7 @@ export class Key {
     return { label: this.#word("again"), act };
   }
 
-  #both(state, key) {
-    return { state, said: this.#word(key), remedy: this.#word(`${key}_remedy`) };
-  }
-
-  #seconds(seconds) {
-    return this.#word("seconds", { seconds: seconds.toFixed(2) });
-  }
-
   #word(key, places) {
     return this.#rows.word(key, places);
   }
-}
-
-function figure(seconds) {
-  return Math.max(seconds, SHOWN_LEAST).toFixed(1);
 }

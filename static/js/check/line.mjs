@@ -34,6 +34,8 @@ export async function openSocket(path) {
     await new Promise((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("connect_error", reject);
+      // Let in and thrown out again, as some firewalls do it.
+      socket.io.engine.once("close", reject);
       setTimeout(reject, OPEN_MS);
     });
     const openedMs = performance.now() - began;

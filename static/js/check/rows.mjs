@@ -31,6 +31,11 @@ export class Rows {
     return fill(this.#words[key] ?? key, places);
   }
 
+  /** What tell() takes, from the words `key` and what to do about it. */
+  both(state, key) {
+    return { state, said: this.word(key), remedy: this.word(`${key}_remedy`) };
+  }
+
   element(key) {
     return this.#rows.get(key);
   }
@@ -38,6 +43,11 @@ export class Rows {
   /** How many rows are in one of these states. */
   count(...states) {
     return [...this.#rows.values()].filter((row) => states.includes(row.dataset.state)).length;
+  }
+
+  /** Its turn has not come, and `said` tells why. */
+  waiting(key, said) {
+    this.#show(key, { state: "waiting", said });
   }
 
   /** It goes on, and `said` tells how; nothing is spoken until it ends, unless it is `aloud`. */

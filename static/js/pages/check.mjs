@@ -73,8 +73,7 @@ async function line() {
     measured = await measure(lineUrl);
   } catch {
     for (const one of ["line", "clock"]) {
-      const said = { said: rows.word(`${one}_problem`), remedy: rows.word(`${one}_problem_remedy`) };
-      rows.tell(one, { state: "problem", ...said, actions });
+      rows.tell(one, { ...rows.both("problem", `${one}_problem`), actions });
     }
     return;
   }
