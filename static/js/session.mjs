@@ -60,7 +60,8 @@ async function ask(url, options = {}) {
   }
 }
 
-function settle(answer) {
+async function settle(answer) {
+  if (answer.state === "ended") await forgetKeys();
   if (answer.state === "lasting") {
     lasting = answer;
     tick();
@@ -107,15 +108,19 @@ function hide() {
   for (const line of warning.querySelectorAll("[data-idle], [data-end]")) line.hidden = true;
 }
 
-/** Keys kept open in this browser go with their holder. */
 async function signOut(event) {
   event.preventDefault();
+  await forgetKeys();
+  tabs.postMessage("changed");
+  event.target.submit();
+}
+
+/** Keys kept open in this browser go with their holder's session, however it ended. */
+async function forgetKeys() {
   try {
     const { forgetAll } = await import("./signers/kept.mjs");
     await forgetAll();
   } catch {
     // Without storage nothing was kept.
   }
-  tabs.postMessage("changed");
-  event.target.submit();
 }
