@@ -98,7 +98,7 @@ def test_all_six_rows_with_a_hardware_key_after_a_wrong_pin(page: Page, server: 
     found = states(page)
     assert found.pop("line") in ("ok", "advice")
     assert set(found.values()) == {"ok"}
-    expect(page.locator("[data-total]")).to_contain_text("可以参加竞价。")
+    expect(page.locator("[data-total]")).to_contain_text("可以参加竞价")
     expect(page.locator("[data-row=bridge]")).to_contain_text("版本 1.0")
     expect(page.locator("[data-row=certificate]")).to_contain_text("SM2")
     expect(page.locator("[data-row=line]")).to_contain_text("（5 次的中位数），连接用时")
