@@ -6,9 +6,9 @@ import { Refused, Server } from "../signin/server.mjs";
 import { enrol, enrolmentFrom } from "../signers/demo.mjs";
 import { openSigners, SignerError } from "../signers/index.mjs";
 import { attach } from "../ui/pfxform.mjs";
+import { box } from "../ui/saying.mjs";
 
 const WAIT_MS = 1000;
-const SIGNS = { amber: "▲", cinnabar: "▲" };
 
 const page = document.getElementById("sign-in");
 const place = document.getElementById("sign-in-message");
@@ -172,33 +172,9 @@ function check() {
   return { label: word("check"), href: words.check_url };
 }
 
-function say({ title, body, tone = "amber" }, { actions = [], spoken = true } = {}) {
-  const box = messageTemplate.content.firstElementChild.cloneNode(true);
-  box.className = `notice notice--${tone}`;
-  box.removeAttribute("role");
-  box.querySelector(".mark__sign").textContent = SIGNS[tone] ?? "◆";
-  box.querySelector(".notice__title").lastChild.textContent = title;
-  box.querySelector(".notice__body").textContent = body;
-  const buttons = actions.filter(Boolean).map(button);
-  if (buttons.length) {
-    const row = box.appendChild(document.createElement("div"));
-    row.className = "notice__actions";
-    row.append(...buttons);
-  }
+function say(said, { actions = [], spoken = true } = {}) {
   place.setAttribute("aria-live", spoken ? "assertive" : "off");
-  place.replaceChildren(box);
-}
-
-function button({ label, act, href }) {
-  const made = document.createElement(href ? "a" : "button");
-  made.className = "btn";
-  made.textContent = label;
-  if (href) made.href = href;
-  else {
-    made.type = "button";
-    made.addEventListener("click", act);
-  }
-  return made;
+  place.replaceChildren(box(messageTemplate, said, actions.filter(Boolean)));
 }
 
 function clear() {
