@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cryptography import x509
+
 from auction.pki.chain import ValidatedCertificate
-from auction.pki.keys import load_public_key, signature_is_good
+from auction.pki.keys import certificate_key, load_public_key, signature_is_good, spki_der
 from auction.pki.reasons import PkiReason
 
 BODY_LIMIT: Final = 2047
@@ -274,6 +276,17 @@ def verify_statement(
         raise StatementError(PkiReason.CERTIFICATE_NOT_YET_VALID)
     _require_signature(statement, signature, certificate.spki)
     return statement
+
+
+def require_holder(purpose: str, signed: Signed, *, expect: Mapping[str, str]) -> None:
+    """Raise StatementError unless the key of the certificate that was sent has signed this.
+
+    Says nothing about whether that certificate counts; ValueError if it cannot be read.
+    """
+    key = certificate_key(x509.load_der_x509_certificate(signed.certificate))
+    statement = parse(purpose, signed.body)
+    _require_expected(statement, {**expect, "cert": digest(signed.certificate)})
+    _require_signature(statement, signed.signature, b"" if key is None else spki_der(key))
 
 
 def verify_possession(
