@@ -180,3 +180,27 @@ def test_a_browser_too_old_for_the_page_is_told_so(page: Page) -> None:
     page.goto("/check")
     expect(page.locator("[data-too-old]")).to_contain_text("浏览器版本过低")
     expect(page.locator("[data-start]")).to_be_hidden()
+
+
+def test_the_seat_knows_what_was_measured_and_leads_back_here(page: Page) -> None:
+    page.goto("/check")
+    told = page.evaluate(
+        """async () => {
+            const { Signing } = await import("/static/js/hall/signing.mjs");
+            const shown = [];
+            const messages = { show: (key, said, { actions }) => shown.push(actions) };
+            const signing = new Signing({ handle: "ab" }, messages);
+            const before = signing.seconds;
+            localStorage.setItem("sign-seconds:ab", "2.8");
+            signing.failed({ code: "bridge_absent" });
+            signing.failed({ code: "cancelled" });
+            const opened = [];
+            globalThis.open = (...how) => opened.push(how);
+            const labels = shown.map((actions) => actions.map(({ label }) => label));
+            shown[0][0].act();
+            return { before, after: signing.seconds, labels, opened };
+        }"""
+    )
+    assert (told["before"], told["after"]) == (None, 2.8)
+    assert told["labels"] == [["检测"], []]
+    assert told["opened"] == [["/check", "_blank", "noopener"]], "the seat stays open"

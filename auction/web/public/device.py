@@ -35,7 +35,7 @@ def check() -> str:
     return render_template(
         "public/check.html",
         rows=wording.rows(),
-        words=wording.words() | signer_words.cards(),
+        words={**wording.words(), **signer_words.cards()},
         states=wording.states(),
         failures=wording.failures(),
         identities=[one for one in demo_people.offered() if not one.roles],

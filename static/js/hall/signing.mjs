@@ -92,8 +92,10 @@ export class Signing {
 
   /** Say what went wrong, with `actions` to choose from. */
   failed(error, actions = []) {
-    const check = KEY_FAULTS.has(error.code) ? [this.#signers.checkLink] : [];
-    const all = [...actions, ...check];
+    const { label, href } = this.#signers.checkLink;
+    // Beside the seat, which nobody wants to leave during a round.
+    const check = { label, act: () => open(href, "_blank", "noopener") };
+    const all = KEY_FAULTS.has(error.code) ? [...actions, check] : actions;
     this.#messages.show("sign", this.#signers.explain(error), { actions: all });
   }
 
