@@ -22,6 +22,8 @@ _PLACES: Final = (
     NameOID.ORGANIZATIONAL_UNIT_NAME,
     NameOID.COMMON_NAME,
 )
+_VOUCHED: Final = _PLACES[:2]
+"""Attributes that identify. What stands in a unit's name is often the subject's own wording."""
 
 
 def is_organisation_code(text: str) -> bool:
@@ -34,9 +36,12 @@ def is_organisation_code(text: str) -> bool:
     return ALPHABET[-total % 31] == text[17]
 
 
-def organisation_code(subject: x509.Name) -> str | None:
-    """The one code that the subject names; None without one, or with two that differ."""
-    for place in _PLACES:
+def organisation_code(subject: x509.Name, *, vouched: bool = False) -> str | None:
+    """The one code that the subject names; None without one, or with two that differ.
+
+    `vouched`: only where it stands as an identifier, for decisions that nobody looks at.
+    """
+    for place in _VOUCHED if vouched else _PLACES:
         found = {
             code
             for attribute in subject.get_attributes_for_oid(place)

@@ -28,6 +28,8 @@ class SubjectNames:
     organisation: str
     code: str | None
     """The unified social credit code, or None."""
+    vouched_code: str | None
+    """The same, where the authority gives it as an identifier."""
     issuer_name: str
     """What to call the authority."""
 
@@ -40,6 +42,11 @@ class SubjectNames:
         """Whether the certificate is issued to this name; width and white space do not count."""
         return folded(text) in {folded(self.common), folded(self.organisation)}
 
+    def vouches_for(self, name: str, code: str) -> bool:
+        """Whether the authority identifies its holder by this code and names it so; of somebody in
+        an organisation the name is the organisation's."""
+        return self.vouched_code == code and folded(name) == folded(self.holder)
+
 
 def subject_names(der: bytes) -> SubjectNames:
     """The names in a certificate (DER) that has been validated before."""
@@ -51,6 +58,7 @@ def subject_names(der: bytes) -> SubjectNames:
         common=_first(subject, NameOID.COMMON_NAME),
         organisation=_first(subject, NameOID.ORGANIZATION_NAME),
         code=organisation_code(subject) or _demo_code(subject),
+        vouched_code=organisation_code(subject, vouched=True) or _demo_code(subject),
         issuer_name=_first(certificate.issuer, NameOID.COMMON_NAME)
         or _first(certificate.issuer, NameOID.ORGANIZATION_NAME)
         or certificate.issuer.rfc4514_string(),
