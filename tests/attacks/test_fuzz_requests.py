@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from clients import ORIGIN
 from flask import Flask
-from fuzzing import MALFORMED, NUMBERS, TEXTS, VALUES, opens_no_session, reason, unlimited
+from fuzzing import HALF, MALFORMED, NUMBERS, TEXTS, VALUES, opens_no_session, reason, unlimited
 from hall_people import Seated, head_of, signed_bid
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,6 +190,9 @@ def test_whatever_a_socket_sends(app: Flask, untouched: Seated) -> None:
         st.dictionaries(st.sampled_from(list(honest)), VALUES, min_size=1).map(honest.__or__),
     )
 
+    @hypothesis.example(event="join", sent={**joined, "lot": HALF})
+    @hypothesis.example(event="join", sent={**joined, "after": 2**63})
+    @hypothesis.example(event="bid", sent={**honest, "body": HALF})
     @given(event=event, sent=sent)
     @hypothesis.settings(max_examples=80)
     def each(event: str, sent: Any) -> None:
