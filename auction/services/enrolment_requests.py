@@ -1,6 +1,7 @@
 """Requests for enrolment as they are kept: sealed, found again by a keyed hash, settled once."""
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,8 +38,10 @@ class Filing:
 
 
 def asker_of(house: House, certificate: ValidatedCertificate) -> str:
-    """What stands for a certificate in tables and logs; the same as in the log of sign-ins."""
-    return house.sealer.index("certificate", certificate.issuer_hash, certificate.serial)
+    """What stands for a certificate and its key in requests and in the register log. With the key:
+    an authority that only bears the name of another one makes nobody the asker."""
+    key = hashlib.sha256(certificate.spki).hexdigest()
+    return house.sealer.index("asker", certificate.issuer_hash, certificate.serial, key)
 
 
 def one_at_a_time(house: House, session: Session) -> None:

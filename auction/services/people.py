@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auction.pki.chain import ValidatedCertificate
+from auction.pki.keys import certificate_key, spki_der
 from auction.pki.sealing import Json
 from auction.services.house import House
 from auction.services.identifiers import LENGTH, PERSON
@@ -200,6 +202,13 @@ def credential_of(session: Session, certificate: ValidatedCertificate) -> Creden
             Credential.serial == certificate.serial,
         )
     )
+
+
+def same_key(bound: bytes, certificate: ValidatedCertificate) -> bool:
+    """Whether a bound certificate (DER) has the key of the one that is shown. Issuer and serial
+    number alone do not say so: an authority under another anchor can bear any name."""
+    key = certificate_key(x509.load_der_x509_certificate(bound))
+    return key is not None and spki_der(key) == certificate.spki
 
 
 def intermediates_of(credential: Credential) -> tuple[bytes, ...]:

@@ -24,6 +24,7 @@ from auction.services.people import (
     between,
     intermediates_of,
     party_details,
+    same_key,
 )
 from auction.services.unit import writing
 from auction.store.base import db
@@ -123,6 +124,8 @@ def sign_in(
         )
         if credential is None:
             return Unknown(enrolment_proofs.keep(house, session, login.certificate))
+        if not same_key(credential.certificate, login.certificate):
+            raise SignInError("CERTIFICATE_BOUND")  # another authority of the same name
         _require_usable(credential)
         if not credential.intermediates:  # later validations build the path without its holder
             credential.intermediates = between(login.certificate)
