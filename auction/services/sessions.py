@@ -6,13 +6,14 @@ cannot go on in anybody's session.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from auction.pki.challenge import CHALLENGE_LIFE, Challenge, check_login, new_challenge
+from auction.pki.chain import CertificateError
+from auction.pki.challenge import CHALLENGE_LIFE, Challenge, Login, check_login, new_challenge
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
 from auction.services import enrolment_proofs, logbook
@@ -111,7 +112,7 @@ def sign_in(
     """
     now = house.now()
     challenge = consume_challenge(house, nonce, binding, now)
-    login = check_login(signed, challenge, trust=house.trust, now=now)
+    login = _proven(house, signed, challenge, now)
     with writing() as session:
         # Locked: of two sign-ins at one moment the second must see the first one's session.
         credential = session.scalar(
@@ -143,6 +144,26 @@ def sign_in(
             )
             return Elsewhere(token, other.created_at, expires, login.clock_skewed)
         return SignedIn(_open(house, session, credential, now), login.clock_skewed)
+
+
+def _proven(house: House, signed: Signed, challenge: Challenge, now: datetime) -> Login:
+    """The sign-in, proven. A hardware key often hands over nothing but its own certificate: the
+    path then goes by what was kept of it when it was bound. That one is bound is told to whoever
+    has signed with its key; everybody else reads what he would read of an unknown one."""
+    try:
+        return check_login(signed, challenge, trust=house.trust, now=now)
+    except CertificateError as error:
+        if error.code is not PkiReason.CERTIFICATE_UNTRUSTED:
+            raise
+        fingerprint = hashlib.sha256(signed.certificate).hexdigest()
+        found = db.session.scalar(select(Credential).where(Credential.fingerprint == fingerprint))
+        if found is None or not found.intermediates:
+            raise
+        kept = replace(signed, chain=intermediates_of(found))
+        try:
+            return check_login(kept, challenge, trust=house.trust, now=now)
+        except StatementError:
+            raise error from None
 
 
 def take_over(house: House, confirm_token: str, binding: str, held: str | None = None) -> SignedIn:

@@ -13,6 +13,8 @@ from limits import parse
 from sqlalchemy import select
 
 from auction.app import create_app
+from auction.pki.chain import TrustStore
+from auction.pki.softkey import SoftKey
 from auction.services import enrolment_proofs
 from auction.services.house import House
 from auction.services.unit import writing
@@ -179,6 +181,18 @@ def test_only_who_signed_learns_whether_a_certificate_is_enrolled(
     answer = visitor.sign_in()
     assert (answer.status_code, answer.get_json()["code"]) == (422, "NOT_ENROLLED")
     assert visitor.get_cookie("floor-session") is None
+
+
+def test_a_key_without_its_issuers_certificate_signs_in_by_what_was_kept(
+    client_as: ClientAs, house: House
+) -> None:
+    client = client_as("bidder-a")
+    house.trust = TrustStore(house.trust.anchors, allow_demo=True)
+    assert client.sign_in().status_code == 200
+    assert client.key is not None
+    somebody = SoftKey.generate()
+    somebody.certificate, client.key = client.key.certificate, somebody
+    assert client.sign_in().get_json()["code"] == "CERTIFICATE_UNTRUSTED"
 
 
 def test_a_proof_of_an_unknown_certificate_is_good_for_a_quarter_of_an_hour(
