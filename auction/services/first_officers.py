@@ -22,7 +22,7 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
 
     Only while no two security officers can sign in: in an empty installation, or when the
     certificates of those there were have all run out. Recorded in the register log as the
-    operator's act. Raises Refusal: STAFFED, SAME_PERSON, NAME_MISSING, CERTIFICATE_BOUND;
+    operator's act. Raises Refusal: STAFFED, SAME_OFFICER, NAME_MISSING, CERTIFICATE_BOUND;
     CertificateError.
     """
     if len(able(house, house.trust)) >= NEEDED:
@@ -34,7 +34,7 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
     one, two = newcomers
     alike = one.name == two.name or same_holder(one.certificate, two.certificate)
     if alike or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
-        raise Refusal("SAME_PERSON")
+        raise Refusal("SAME_OFFICER")
     made = []
     with writing() as session:
         for newcomer, certificate in zip(newcomers, found, strict=True):

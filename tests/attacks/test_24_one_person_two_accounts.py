@@ -80,4 +80,4 @@ def test_an_old_account_does_not_come_back_beside_the_new_one(house: House, root
 def test_the_first_two_are_two_people(house: House, root: Made) -> None:
     one = somebody(house, root, "安全5", 5)
     twin = somebody(house, root, "安全5", 6)._replace(name="另名")
-    assert code(first_officers.appoint, house, (one, twin)) == "SAME_PERSON"
+    assert code(first_officers.appoint, house, (one, twin)) == "SAME_OFFICER"
