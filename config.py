@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AUCTION_"
+_DATABASE_URL = re.compile(r"sqlite:///\S+|postgresql\+psycopg://\S*/\S+")
 _BRIDGE_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _BRIDGE_URL = re.compile(
     r"wss?://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{1,5})(/[A-Za-z0-9._~/-]*)?"
@@ -105,12 +106,18 @@ class _Reader:
         soft_keys = self.text("SOFT_KEYS", "refused" if production else "allowed")
         if soft_keys not in ("allowed", "refused"):
             self.problems.append(f"{PREFIX}SOFT_KEYS must be allowed or refused")
+        database_url = self.text(
+            "DATABASE_URL", None if production else f"sqlite:///{data_dir}/auction.sqlite3"
+        )
+        if database_url and not _DATABASE_URL.fullmatch(database_url):
+            self.problems.append(
+                f"{PREFIX}DATABASE_URL must be sqlite:///FILE or "
+                "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
+            )
         settings = Settings(
             mode="production" if production else "demo",
             data_dir=data_dir,
-            database_url=self.text(
-                "DATABASE_URL", None if production else f"sqlite:///{data_dir}/auction.sqlite3"
-            ),
+            database_url=database_url,
             origin=origin,
             host=self.text("HOST", "127.0.0.1"),
             port=port,

@@ -89,6 +89,12 @@ def test_production_refuses_plain_http() -> None:
         Settings.from_environment(COMPLETE | {"AUCTION_ORIGIN": "http://floor.example"})
 
 
+@pytest.mark.parametrize("url", ["floor", "postgresql://127.0.0.1/floor", "sqlite://"])
+def test_a_database_that_is_none_of_the_two_kinds_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL must be"):
+        Settings.from_environment(COMPLETE | {"AUCTION_DATABASE_URL": url})
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "many"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(SettingsError, match="PORT"):
