@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -89,6 +90,7 @@ def _context() -> dict[str, Any]:
     house = current_house()
     english = i18n.current() == i18n.ENGLISH
     actor = current_actor()
+    here = _here()
     return {
         "site": {
             "agency": house.site.agency_en if english else house.site.agency_zh,
@@ -106,11 +108,23 @@ def _context() -> dict[str, Any]:
         "sign_in_url": url_for("auth.sign_in"),
         "sign_out_url": url_for("auth.sign_out"),
         "language_url": url_for(
-            "auth.language", code=i18n.CHINESE if english else i18n.ENGLISH, next=request.path
+            "auth.language", code=i18n.CHINESE if english else i18n.ENGLISH, next=here
         ),
         "language_label": "中文" if english else "English",
-        "large_type_url": url_for("auth.large_type", next=request.path),
+        "large_type_url": url_for("auth.large_type", next=here),
     }
+
+
+def _here() -> str:
+    """Where a visitor who changes the settings of this page comes back to: this page, or the one
+    that held the form whose answer it is, if this address answers forms only."""
+    if request.method not in ("GET", "HEAD"):
+        pages = current_app.create_url_adapter(request)
+        for path in (request.path, urlsplit(request.referrer or "").path):
+            if pages is not None and path and pages.test(path, method="GET"):
+                return path
+        return url_for("public.home")
+    return request.path
 
 
 def _entries(menu: tuple[Entry, ...]) -> list[dict[str, Any]]:
