@@ -190,6 +190,15 @@ class AuthorityForm(_Proposal):
         )
 
 
+def _own_certificate() -> FileField:
+    return FileField(
+        _l("证书文件"),
+        description=_l(
+            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
+        ),
+    )
+
+
 class _Roles(_Proposal):
     name = StringField(_l("姓名"), filters=[_strip])
     roles = _checkboxes(
@@ -202,24 +211,14 @@ class _Roles(_Proposal):
 class CertificateForm(_Proposal):
     """A certificate for somebody who is an officer already."""
 
-    file = FileField(
-        _l("证书文件"),
-        description=_l(
-            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
-        ),
-    )
+    file = _own_certificate()
     reason = _reason()
 
 
 class NewOfficerForm(_Roles):
     """A new officer."""
 
-    file = FileField(
-        _l("证书文件"),
-        description=_l(
-            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
-        ),
-    )
+    file = _own_certificate()
     reason = _reason()
 
 
