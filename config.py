@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AUCTION_"
 _DATABASE_URL = re.compile(r"sqlite:///\S+|postgresql\+psycopg://\S*/\S+")
+# As browsers write an origin, and as it stands in every signed statement (`aud`).
+_ORIGIN = re.compile(r"https?://([0-9a-z.-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
 _BRIDGE_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _BRIDGE_URL = re.compile(
     r"wss?://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{1,5})(/[A-Za-z0-9._~/-]*)?"
@@ -181,8 +182,10 @@ class _Reader:
     def check_origin(self, origin: str, production: bool) -> None:
         if not origin:
             return
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.problems.append(f"{PREFIX}ORIGIN must be scheme://host[:port] without a path")
-        elif production and parts.scheme != "https":
+        if not _ORIGIN.fullmatch(origin):
+            self.problems.append(
+                f"{PREFIX}ORIGIN must be scheme://host[:port] in lower case, without a path "
+                "(a name in another script as xn--)"
+            )
+        elif production and not origin.startswith("https://"):
             self.problems.append(f"{PREFIX}ORIGIN must be https in production")

@@ -89,6 +89,22 @@ def test_production_refuses_plain_http() -> None:
         Settings.from_environment(COMPLETE | {"AUCTION_ORIGIN": "http://floor.example"})
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://floor.example/",
+        "https://user@floor.example",
+        "https://floor.example?x=1",
+        "https://Floor.example",
+        "https://成交.example",
+        "floor.example",
+    ],
+)
+def test_an_origin_that_no_statement_can_name_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsError, match="AUCTION_ORIGIN must be"):
+        Settings.from_environment(COMPLETE | {"AUCTION_ORIGIN": origin})
+
+
 @pytest.mark.parametrize("url", ["floor", "postgresql://127.0.0.1/floor", "sqlite://"])
 def test_a_database_that_is_none_of_the_two_kinds_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL must be"):
