@@ -50,10 +50,10 @@ def people(now: datetime, name: str, days: int) -> tuple[Person, ...]:
     day = timedelta(days=1)
     start, end = now - 30 * day, now + days * day
     return (
-        Person("bidder", name, "91630100MA7YANQA1B", start, end),
-        Person("revoked", "演练吊销有限公司", "91630100MA7YANQA2E", start, end),
-        Person("expired", "演练过期有限公司", "91630100MA7YANQA3H", now - 300 * day, now - day),
-        Person("officer", "演练经办人", "12630100MB0YANQA4G", start, end),
+        Person("bidder", name, "91630100MA7YANQA5P", start, end),
+        Person("revoked", "演练吊销有限公司", "91630100MA7YANQB3J", start, end),
+        Person("expired", "演练过期有限公司", "91630100MA7YANQC1D", now - 300 * day, now - day),
+        Person("officer", "演练经办人", "12630100MB0YANQA6N", start, end),
     )
 
 
