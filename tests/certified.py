@@ -1,5 +1,5 @@
-"""A practice sale whose bidders hold certificates of authorities as `pki demo-ca` makes them: their
-roots are anchors of the server, the certificates are enrolled, the keys stand in .pfx files."""
+"""A practice sale whose bidders hold certificates of demo authorities of their own: these are the
+server's anchors, the certificates are enrolled, the keys are .pfx files as of `pki demo-ca`."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from live_server import ROOT
 from playwright.sync_api import Page
 
 from auction.app import create_app
-from auction.pki import demo_folder, files
+from auction.pki import files
 from auction.pki.demo_ca import DemoCA
 from auction.pki.pkcs12 import modern
 from auction.pki.softkey import SoftKey
@@ -48,26 +48,20 @@ class Holder:
 
 
 def authorities(out: Path, anchors: Path, kinds: Mapping[str, str]) -> dict[str, Path]:
-    """A folder as of `pki demo-ca` for each kind of key; of each the named certificate, `root` or
-    `issuing`, is put among the anchors."""
+    """A folder for the authority of each kind of key, with one bidder's key file; of each the named
+    certificate, `root` or `issuing`, is put among the anchors."""
     anchors.mkdir(exist_ok=True)
     made = {}
     for kind, anchor in kinds.items():
         made[kind] = out / kind.lower()
-        demo_folder.write(
-            made[kind],
-            kind,
-            now=datetime.now(UTC),
-            password=PASSWORD,
-            name=f"演练{kind}竞买有限公司",
-            days=YEAR.days,
-        )
+        DemoCA.create(None, datetime.now(UTC) - YEAR, kind).save(made[kind])
+        key_file(made[kind], "bidder.pfx", f"演练{kind}竞买有限公司", "91630100MA7YANQA1B")
         (anchors / f"{kind}.crt").write_bytes((made[kind] / f"{anchor}.crt").read_bytes())
     return made
 
 
-def one_more(folder: Path, file: str, name: str, organisation: str) -> None:
-    """Another key file of this authority."""
+def key_file(folder: Path, file: str, name: str, organisation: str) -> None:
+    """A key with a certificate of this authority, as a .pfx in its folder."""
     authority = DemoCA.load(folder)
     now, key = datetime.now(UTC), SoftKey.generate(kind=authority.kind)
     serial = x509.random_serial_number()

@@ -12,7 +12,7 @@ from certified import (
     Holder,
     authorities,
     bind,
-    one_more,
+    key_file,
     open_file,
     revoked,
     token_program,
@@ -69,7 +69,7 @@ class Sale:
         # Tokens hand over no chain, so of their authority the issuing CA is pinned.
         pinned = {"SM2": "issuing", "RSA-2048": "root", "P-256": "root"}
         made = authorities(folder / "demo", folder / "anchors", pinned)
-        one_more(made["SM2"], "token.pfx", "演练密盾有限公司", "91630100MA7YANQA5N")
+        key_file(made["SM2"], "token.pfx", "演练密盾有限公司", "91630100MA7YANQA5N")
         self.sm2 = Holder("bidder-a", made["SM2"])
         self.rsa = Holder("bidder-b", made["RSA-2048"])
         self.p256 = Holder("bidder-c", made["P-256"])
