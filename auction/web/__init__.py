@@ -23,8 +23,8 @@ csrf = CSRFProtect()
 def register(app: Flask) -> None:
     """Everything of the web that hangs on the application object."""
     app.url_map.converters["lot"] = links.LotConverter
+    bodies.register(app)  # before anything looks at a form
     csrf.init_app(app)
-    bodies.register(app)
     i18n.register(app)
     sessions.register(app)
     limits.register(app)

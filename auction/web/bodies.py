@@ -1,9 +1,12 @@
 """What is sent as JSON, read without harm."""
 
-from typing import Any
+from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, request
 from flask.json.provider import DefaultJSONProvider
+
+JSON_LIMIT: Final = 256 * 1024
+"""Bytes; a signed statement with its whole chain has less than half of that."""
 
 
 class JsonReader(DefaultJSONProvider):
@@ -18,5 +21,12 @@ class JsonReader(DefaultJSONProvider):
 
 
 def register(app: Flask) -> None:
-    """Read every request's JSON so."""
+    """Read every request's JSON so, and none that is longer than any that is meant."""
     app.json = JsonReader(app)
+    app.before_request(_limit)
+
+
+def _limit() -> None:
+    # Reading many megabytes of JSON takes seconds in which this worker would stamp no bid.
+    if request.is_json:
+        request.max_content_length = JSON_LIMIT
