@@ -66,7 +66,7 @@ class Sale:
     def __init__(self, folder: Path) -> None:
         self.house = LiveHouse(folder, listing_seconds=240, countdown_seconds=90)
         self.house.open_lot(["bidder-a", "bidder-b", "bidder-c", "robot-1"])
-        # Tokens hand over no chain, so of their authority the issuing CA is pinned.
+        # Of one authority only the issuing CA counts, of the others whatever is under their roots.
         pinned = {"SM2": "issuing", "RSA-2048": "root", "P-256": "root"}
         made = authorities(folder / "demo", folder / "anchors", pinned)
         key_file(made["SM2"], "token.pfx", "演练密盾有限公司", "91630100MA7YANQA5N")
