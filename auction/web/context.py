@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
 
 from auction.services.house import current_house
 from auction.services.people import Actor
@@ -116,15 +117,27 @@ def _context() -> dict[str, Any]:
 
 
 def _here() -> str:
-    """Where a visitor who changes the settings of this page comes back to: this page, or the one
-    that held the form whose answer it is, if this address answers forms only."""
-    if request.method not in ("GET", "HEAD"):
-        pages = current_app.create_url_adapter(request)
-        for path in (request.path, urlsplit(request.referrer or "").path):
-            if pages is not None and path and pages.test(path, method="GET"):
-                return path
-        return url_for("public.home")
-    return request.path
+    """Where a visitor who changes the settings of this page comes back to: this address, or where
+    it takes forms only, that of the page with the form."""
+    if request.method in ("GET", "HEAD"):
+        return request.path
+    # Another page may take the last part of this address for a name: it has another rule.
+    if request.url_rule is not None and _page_rule(request.path) == request.url_rule.rule:
+        return request.path
+    before = urlsplit(request.referrer or "").path
+    if before != request.path and _page_rule(before) is not None:
+        return before
+    return url_for("public.home")
+
+
+def _page_rule(path: str) -> str | None:
+    """The rule by which this path is asked for, if it can be."""
+    pages = current_app.create_url_adapter(request)
+    try:
+        rule, _values = pages.match(path, method="GET", return_rule=True) if pages else (None, {})
+    except HTTPException:
+        return None
+    return None if rule is None else rule.rule
 
 
 def _entries(menu: tuple[Entry, ...]) -> list[dict[str, Any]]:

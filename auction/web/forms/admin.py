@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -93,7 +94,14 @@ class UploadForm(FlaskForm):
     kind = RadioField(
         _l("用途"),
         choices=lambda: [
-            SelectChoice(str(kind), f"{wording.kind_word(kind)}：{wording.kind_meaning(kind)}")
+            SelectChoice(
+                str(kind),
+                _(
+                    "%(word)s：%(meaning)s",
+                    word=wording.kind_word(kind),
+                    meaning=wording.kind_meaning(kind),
+                ),
+            )
             for kind in EntryKind
         ],
         default=str(EntryKind.ANCHOR),
