@@ -75,7 +75,7 @@ def explain(code: str) -> Said:
         case "CERT_RETIRED" | "CERTIFICATE_RETIRED":
             return Said(
                 _("此证书已在本系统停用。"),
-                _("请使用已登记的其他证书登录；如须恢复使用，请联系本中心。"),
+                _("停用不能撤销。请使用已登记的其他证书登录，或登记一张新证书。"),
                 "cinnabar",
             )
         case "CERT_UNTRUSTED":
