@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 
 from auction.app import create_app
 from auction.pki import files
-from auction.pki.demo_ca import DemoCA
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.authority import DemoCA
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 from auction.services import demo_people, people
 from auction.services.house import House

@@ -7,7 +7,6 @@ Nothing here reads a clock, a table or a request: time and expected values are p
 - revocation: revocation, crl, ocsp
 - what is signed: statement, challenge
 - what a certificate or a file says: subject, organisation, inspection, files, examination
-- for the demonstration, rehearsals and tests only: demo_ca, demo_folder, demo_signing, softkey,
-  derived, pkcs12, pkcs12_legacy
-- beside certificates: sealing (who is who, kept secret), keyfile
+- for the demonstration, rehearsals and tests only: demo/, softkey
+- beside certificates: sealing (who is who, kept secret), private_files
 """

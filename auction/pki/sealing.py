@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from auction.core.text import folded
-from auction.pki.keyfile import write_private_file
+from auction.pki.private_files import write_private_file
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 

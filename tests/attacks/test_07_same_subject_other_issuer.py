@@ -11,7 +11,7 @@ from cryptography import x509
 from enrolling import Holder, decide, security_officer
 
 from auction.pki.chain import Anchor, CertificateError, TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError, verify_list
 from auction.pki.softkey import SoftKey

@@ -18,7 +18,7 @@ from pki.test_pki_fuzz import damages
 from web.conftest import START
 
 from auction.pki import der
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import Signed

@@ -14,7 +14,7 @@ from pki.key_files import PASSWORD
 from playwright.sync_api import Browser, Page, expect
 
 from auction.app import create_app
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 from auction.services import demo_people, people
 from auction.services.house import current_house

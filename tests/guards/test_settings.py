@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from auction.app import create_app
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.revocation import issuer_key
 from auction.store.certificates import RevocationRecord, TrustAnchor
 from auction.store.models import Base

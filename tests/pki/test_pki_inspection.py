@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auction.pki.chain import CERTIFICATE_LIMIT, CertificateError
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.inspection import inspect, read_certificates
 
 
@@ -60,7 +60,10 @@ def test_what_is_too_large_is_not_parsed():
     assert code_of(b"0" * (CERTIFICATE_LIMIT + 1)) == "CERTIFICATE_TOO_LARGE"
     with pytest.raises(CertificateError, match="CERTIFICATE_TOO_LARGE"):
         inspect(b"0" * (CERTIFICATE_LIMIT + 1))
-    assert code_of(b"-----BEGIN CERTIFICATE-----" + b"A" * 5 * CERTIFICATE_LIMIT) == "CERTIFICATE_TOO_LARGE"
+    assert (
+        code_of(b"-----BEGIN CERTIFICATE-----" + b"A" * 5 * CERTIFICATE_LIMIT)
+        == "CERTIFICATE_TOO_LARGE"
+    )
 
 
 @given(data=st.binary(max_size=200) | st.binary(max_size=200).map(b"-----BEGIN ".__add__))

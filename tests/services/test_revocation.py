@@ -29,7 +29,7 @@ from sqlalchemy import Engine, select
 
 from auction.core.parameters import CertificateGround, TimedTrigger
 from auction.pki.chain import CertificateError
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError
 from auction.services import credentials, evidence, revocation, trust

@@ -11,8 +11,8 @@ from live_server import Server, free_port
 from pki.bridge_program import Program
 from playwright.sync_api import Browser, Page, expect
 
-from auction.pki.demo_ca import DemoCA
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.authority import DemoCA
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 from bench.bridge.server import Bridge
 from bench.bridge.token import Token

@@ -13,7 +13,7 @@ from live_server import free_port
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.pkcs12 import modern
 from auction.services import enrolment_desk
 from auction.services.house import House
 from config import Settings

@@ -9,8 +9,8 @@ import pytest
 from live_server import Server
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from auction.pki.demo_ca import DemoCA
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.authority import DemoCA
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 
 pytestmark = pytest.mark.browser

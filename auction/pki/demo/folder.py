@@ -11,9 +11,9 @@ from typing import Final
 
 from cryptography import x509
 
-from auction.pki import pkcs12, pkcs12_legacy
-from auction.pki.demo_ca import DemoCA, pem
-from auction.pki.keyfile import write_private_file
+from auction.pki.demo import pkcs12, pkcs12_legacy
+from auction.pki.demo.authority import DemoCA, pem
+from auction.pki.private_files import write_private_file
 from auction.pki.softkey import SoftKey
 
 CHINESE_PASSWORD: Final = "演练密码"  # noqa: S105 - printed beside the file it opens
