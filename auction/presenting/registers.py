@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from auction.presenting import admin, grounds
+from auction.presenting import grounds
+from auction.presenting.admin.common import register_sentence
 from auction.services.audit import Ground
 
 _NAMES = ("lot", "by", "officer", "ground", "reason", "reference", "proposed_by", "notice")
@@ -89,7 +90,7 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
         case "enrolment_decided":
             return _enrolment(values, data)
         case "change_proposed" | "change_adopted" | "change_decided":
-            return admin.register_sentence(kind, data)
+            return register_sentence(kind, data)
         case "officers_appointed":
             names = "、".join(str(name) for name in data.get("names", ()))
             return _("运维人员任命首批安全管理员：%(names)s。", names=names)

@@ -23,7 +23,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from auction.core.text import visible
 from auction.pki.chain import RevocationMode
-from auction.presenting import admin as wording
+from auction.presenting.admin.common import problem
+from auction.presenting.admin.staff import role_choices
+from auction.presenting.admin.trust import kind_meaning, kind_word, revocation_word
 from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Policy, Sources
 from auction.services.proposals import REASON_LENGTH
 from auction.services.trust_changes import Settings
@@ -71,7 +73,7 @@ class _Proposal(FlaskForm):
         for name, code in found:
             field: Field = self[name]
             # One sentence for each fault of a field, however many of its lines have it.
-            if (told := wording.problem(code)) not in field.errors:
+            if (told := problem(code)) not in field.errors:
                 field.errors = [*field.errors, told]
         return bool(found)
 
@@ -98,8 +100,8 @@ class UploadForm(FlaskForm):
                 str(kind),
                 _(
                     "%(word)s：%(meaning)s",
-                    word=wording.kind_word(kind),
-                    meaning=wording.kind_meaning(kind),
+                    word=kind_word(kind),
+                    meaning=kind_meaning(kind),
                 ),
             )
             for kind in EntryKind
@@ -123,9 +125,7 @@ class AuthorityForm(_Proposal):
     )
     revocation = RadioField(
         _l("吊销状态不明时"),
-        choices=lambda: [
-            SelectChoice(str(mode), wording.revocation_word(mode)) for mode in RevocationMode
-        ],
+        choices=lambda: [SelectChoice(str(mode), revocation_word(mode)) for mode in RevocationMode],
         validate_choice=False,
     )
     key_kinds = _checkboxes(
@@ -211,7 +211,7 @@ class _Roles(_Proposal):
     name = StringField(_l("姓名"), filters=[_strip])
     roles = _checkboxes(
         _l("职责"),
-        choices=lambda: [SelectChoice(role, word) for role, word in wording.role_choices()],
+        choices=lambda: [SelectChoice(role, word) for role, word in role_choices()],
         description=_l("审计不兼其他职责；安全管理、资金均不兼起草或签批；起草不兼签批。"),
     )
 
