@@ -36,7 +36,7 @@ def upload_list() -> ResponseReturnValue:
     try:
         taken = take_lists(house, form.file.data.read(), trust.entries(house))
     except RevocationError as error:
-        return _page(form, wording.refused(str(error.code))), 422
+        return _page(form, wording.refused(str(error.code), error.data)), 422
     new = [one.sha256 for one in taken if one.new]
     if new:
         with writing() as session:
