@@ -21,7 +21,10 @@ from auction.pki.statement import (
 
 NONCE_BYTES: Final = 32
 CHALLENGE_LIFE: Final = timedelta(minutes=2)
-_STATUS: Final = frozenset({PkiReason.CERTIFICATE_REVOKED, PkiReason.CERTIFICATE_STATUS_UNKNOWN})
+HOLDERS_ONLY: Final = frozenset(
+    {PkiReason.CERTIFICATE_REVOKED, PkiReason.CERTIFICATE_STATUS_UNKNOWN}
+)
+"""What `check_login` says only to whoever has signed with the certificate's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def check_login(signed: Signed, challenge: Challenge, *, trust: TrustStore, now:
     except CertificateError as error:
         # Responders are asked about those who are enrolled: what is known of a certificate is
         # told to its holder only, else anybody could ask who they are.
-        if error.code in _STATUS:
+        if error.code in HOLDERS_ONLY:
             require_holder("login", signed, expect=expect)
         raise
     statement = verify_statement(

@@ -13,7 +13,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from auction.pki.chain import CertificateError
-from auction.pki.challenge import CHALLENGE_LIFE, Challenge, Login, check_login, new_challenge
+from auction.pki.challenge import (
+    CHALLENGE_LIFE,
+    HOLDERS_ONLY,
+    Challenge,
+    Login,
+    check_login,
+    new_challenge,
+)
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
 from auction.services import enrolment_proofs, logbook
@@ -164,6 +171,10 @@ def _proven(house: House, signed: Signed, challenge: Challenge, now: datetime) -
             return check_login(kept, challenge, trust=house.trust, now=now)
         except StatementError:
             raise error from None
+        except CertificateError as second:
+            if second.code not in HOLDERS_ONLY:
+                raise error from None
+            raise
 
 
 def take_over(house: House, confirm_token: str, binding: str, held: str | None = None) -> SignedIn:

@@ -12,7 +12,7 @@ from cryptography import x509
 from enrolling import Holder, decide, security_officer
 from revoking import HOURS
 
-from auction.pki.chain import CertificateError
+from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import Signed, StatementError
@@ -21,6 +21,7 @@ from auction.services.house import House
 from auction.services.revocation_intake import take_answer
 from auction.services.seed import notice_44
 from auction.services.unit import writing
+from auction.store.base import db
 from auction.store.certificates import TrustAnchor
 from auction.trading.time import DrivenClock
 
@@ -107,3 +108,19 @@ def test_without_the_key_enrolled_and_unknown_are_answered_alike(
             "revoked": PkiReason.CERTIFICATE_REVOKED,
         }[status]
     )
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+def test_what_the_centre_kept_of_a_path_does_not_tell_either(house: House, with_key: bool) -> None:
+    """A certificate that came without its path is refused as an unknown one is, whatever else its
+    anchor, whose policy has changed since, would say of it."""
+    enrolled, unknown = Holder(house), Holder(house, name="另一公司")
+    decide(house, security_officer(house.now()), enrolled.ask().id, ground=None)
+    enrolled.credential().intermediates = people.between(enrolled.certificate)
+    db.session.commit()
+    assert house.demo_ca is not None
+    root = house.demo_ca.anchor
+    house.trust = TrustStore([Anchor(root, key_kinds=frozenset({"RSA"}))], allow_demo=True)
+    for victim in (enrolled, unknown):
+        key = victim.key if with_key else SoftKey.generate()
+        assert told(house, victim.key.certificate, key) == PkiReason.CERTIFICATE_UNTRUSTED
