@@ -7,8 +7,8 @@ from flask import Flask
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-SHORT = {"NOT_SIGNED_IN", "FORM_EXPIRED", "UNKNOWN_PERSON"}
-"""Codes that scripts get without a sentence, as HTTP_404 and its like."""
+SHORT = {"NOT_SIGNED_IN", "UNKNOWN_PERSON"}
+"""Codes that scripts get without a sentence."""
 DEEP = 5_000
 
 HALF = "\ud800"
@@ -59,7 +59,7 @@ def reason(answer: TestResponse) -> str:
     code: str = told["code"]
     assert code == code.upper()
     said = told.get("said", told)
-    if code not in SHORT and not code.startswith("HTTP_"):
+    if code not in SHORT:
         assert said["title"], code
         assert said["body"], code
     assert opens_no_session(answer), code

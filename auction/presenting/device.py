@@ -15,6 +15,10 @@ OLDEST_CHROMIUM = 86
 """The version floor that the page states; its scripts try out what is needed, whatever the name."""
 
 
+ISSUER_NOT_SENT = "CERTIFICATE_ISSUER_NOT_SENT"
+"""Nobody is told whether it is enrolled; whoever is, needs no issuer's certificate to sign in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the check, before it has run."""
@@ -123,7 +127,7 @@ def _certificate() -> dict[str, str]:
         "fact_holder": _("持有人"),
         "fact_issuer": _("发证机构"),
         "fact_algorithm": _("算法"),
-        "fact_serial": _("序列号尾号"),
+        "fact_serial": _("序列号"),
         "fact_until": _("有效期至"),
         "server_failed": _("没有得到服务器的答复。"),
         "server_failed_remedy": _("请检查网络后重试。"),
@@ -233,6 +237,15 @@ def refused(code: str) -> Said:
     """Why the server refuses a certificate or a trial signature, and what to do."""
     if code == "CHECK_TOO_OFTEN":
         return Said(_("检测过于频繁。"), _("请等一分钟后再试。"), code=code)
+    if code == ISSUER_NOT_SENT:
+        return Said(
+            _("证书没有附带发证机构的证书，本页无法核对。"),
+            _(
+                "UKey 只交出了它自己的证书，没有交出发证机构的证书。已登记的证书仍可登录，请登录"
+                "一次确认；尚未登记的，请联系本中心。"
+            ),
+            code=code,
+        )
     if code.startswith("CERTIFICATE_"):
         said = sign_in.explain(code)
         return Said(said.title, said.body, tone=said.tone, code=code)

@@ -20,7 +20,7 @@ def kind_word(kind: str) -> str:
     """What kind of party it is."""
     words = {
         "company": _("企业"),
-        "person": _("自然人"),
+        "person": _("自然人（个人）"),
         "organisation": _("其他组织"),
     }
     return words.get(kind, kind)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from auction.pki.reasons import PkiReason
 from auction.presenting import pki_reasons
 from auction.presenting.said import Said
+from auction.presenting.texts import listed
 from auction.services.fetching import FAULTS
 from auction.services.revocation_state import AnchorState, ListState, SourceState
 
@@ -60,7 +61,7 @@ def list_state(state: ListState, now: datetime) -> tuple[str, str, str]:
 
 def consequence(state: AnchorState) -> Said:
     """What the data in force mean for those who sign in and sign now."""
-    names = "、".join(state.unlisted)
+    names = listed(state.unlisted)
     if not state.unlisted:
         return Said(
             _("状态可以查明，照常登录和签名。"),

@@ -52,7 +52,10 @@ def sign_in() -> str:
     if told is not None and told.code in ends_wording.GRAVE and "again" not in request.args:
         assert isinstance(ending, Ending)
         return render_template(
-            "auth/ended.html", said=told, actions=_actions(ending, target), bidder=ending.bidder
+            "auth/ended.html",
+            said=told,
+            actions=_actions(ending, target),
+            save=ends_wording.save_word(ending) if ending.bidder else None,
         )
     return render_template(
         "auth/sign_in.html",
@@ -165,6 +168,7 @@ def session_state() -> Response:
         grave=found.code in ends_wording.GRAVE,
         said=told.to_dict(),
         actions=_actions(found, local_path(request.args.get("next"))),
+        save=ends_wording.save_word(found),
     )
 
 
@@ -225,7 +229,10 @@ def _limit(step: str) -> None:
 
 def _refused(code: str, **more: str) -> ResponseReturnValue:
     said = wording.explain(code)
-    return jsonify(code=code, title=said.title, body=said.body, tone=said.tone, **more), 422
+    retry = code in wording.PASSING
+    return jsonify(
+        code=code, title=said.title, body=said.body, tone=said.tone, retry=retry, **more
+    ), 422
 
 
 def _asked(found: Elsewhere) -> Response:
@@ -258,9 +265,12 @@ def _authorities(house: House) -> list[str]:
 
 
 def _actions(ending: Ending, target: str | None) -> list[dict[str, str]]:
-    """The way back in, where there is one."""
+    """The way back in, where there is one; else whom to ask."""
     if ending.code == "OFFICER_INACTIVE":
         return []
+    if ending.code in ends_wording.WITHOUT_CERTIFICATE and not ending.spare:
+        ask = {"label": _("公告中的联系方式"), "url": url_for("public.notices")}
+        return [ask] if ending.bidder else []
     if ending.code == "SESSION_TAKEN":
         label = _("在本机重新登录")
     else:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import (
 )
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
+from auction.presenting import http_errors
 from auction.trading.ports import Unavailable
 from auction.web.guards import wants_json
 
@@ -43,7 +44,10 @@ def problem(
     body: str | None = None,
     fault_number: str | None = None,
 ) -> ResponseReturnValue:
-    """An error as a page or as JSON, whichever the caller reads."""
+    """An error as a page or as JSON, whichever the caller reads; without words of its own, with
+    those of its status."""
+    usual = http_errors.usual(code)
+    title, body = title or usual[0], body or usual[1]
     if wants_json():
         return jsonify(code=reason, title=title, body=body, fault=fault_number), code
     page = render_template(

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from auction.presenting import signers as wording
 from auction.services.house import current_house
+from auction.web.sessions import current_actor
 
 
 def config() -> dict[str, Any]:
@@ -17,6 +18,6 @@ def config() -> dict[str, Any]:
         "demo": None if ca is None else {"ca": ca.fingerprint},
         "soft": house.site.soft_keys,
         "bridges": [{"name": one.name, "url": one.url} for one in house.site.bridges],
-        "words": wording.words(),
+        "words": wording.words(signed_in=current_actor() is not None),
         "check": {"label": _("检测"), "href": url_for("public.check")},
     }

@@ -62,7 +62,7 @@ def test_a_new_officer_signs_in_once_he_is_approved(app, clock, two, root):
     assert entered(app, person)[1].status_code == 422
     page = text_of(two[1].get(f"/admin/changes/{added}"))
     assert "新人" in page
-    assert "起草公告" in page
+    assert "公告起草" in page
     decide(two[1], added)
     client, answer = entered(app, person)
     assert answer.status_code == 200

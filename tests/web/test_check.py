@@ -107,7 +107,9 @@ def test_what_the_centre_does_not_trust_is_refused(house: House, visitor: Client
     now = house.now()
     root = made("另一家", now)
     person = holder("某某", now, issuer=root)
-    assert judged(visitor, person.der) == (422, "CERTIFICATE_UNTRUSTED")
+    chain = [base64.b64encode(root.der).decode()]
+    assert judged(visitor, person.der, chain=chain) == (422, "CERTIFICATE_UNTRUSTED")
+    assert judged(visitor, root.der) == (422, "CERTIFICATE_UNTRUSTED")
     house.trust = TrustStore([Anchor(root.der)], allow_demo=True)
     assert judged(visitor, person.der) == (200, "CERTIFICATE_ACCEPTED")
     encrypts = holder("某某", now, issuer=root, usage=ENCRYPTS)
@@ -120,7 +122,7 @@ def test_the_issuers_between_come_with_it(house: House, visitor: Client) -> None
     between = made("签发", now, issuer=root)
     person = holder("某某", now, issuer=between)
     house.trust = TrustStore([Anchor(root.der)], allow_demo=True)
-    assert judged(visitor, person.der) == (422, "CERTIFICATE_UNTRUSTED")
+    assert judged(visitor, person.der) == (422, "CERTIFICATE_ISSUER_NOT_SENT")
     chain = [base64.b64encode(between.der).decode()]
     assert judged(visitor, person.der, chain=chain) == (200, "CERTIFICATE_ACCEPTED")
 

@@ -4,6 +4,9 @@ Open to everybody. What is measured stays in the browser; the server judges a ce
 signature, tells the time, and forgets.
 """
 
+from collections.abc import Sequence
+
+from cryptography import x509
 from flask import Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +14,7 @@ from limits import parse
 
 from auction.core.instants import to_us
 from auction.pki.chain import CertificateError
+from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError, decode_base64, decode_chain
 from auction.presenting import device as wording
 from auction.presenting import signers as signer_words
@@ -70,13 +74,17 @@ def check_certificate() -> ResponseReturnValue:
     if not _within_limits():
         return _refused("CHECK_TOO_OFTEN", 429)
     payload = _payload()
+    certificate, chain = b"", ()
     try:
         certificate = decode_base64(
             payload.get("certificate"), "certificate", limit=_CERTIFICATE_LIMIT
         )
         chain = decode_chain(payload.get("chain", []))
         judged = device.judge(current_house(), certificate, chain)
-    except (CertificateError, StatementError) as error:
+    except CertificateError as error:
+        untold = error.code is PkiReason.CERTIFICATE_UNTRUSTED and _lacks_issuer(certificate, chain)
+        return _refused(wording.ISSUER_NOT_SENT if untold else str(error.code))
+    except StatementError as error:
         return _refused(str(error.code))
     return jsonify(wording.accepted(judged.status_known, judged.status_required).to_dict())
 
@@ -92,6 +100,17 @@ def check_signature() -> ResponseReturnValue:
     except (CertificateError, StatementError) as error:
         return _refused(str(error.code))
     return jsonify(wording.signature_good().to_dict())
+
+
+def _lacks_issuer(certificate: bytes, chain: Sequence[bytes]) -> bool:
+    """Whether what was handed over does not include the certificate of whoever issued this one."""
+    issuer = x509.load_der_x509_certificate(certificate).issuer
+    try:
+        return issuer not in [
+            x509.load_der_x509_certificate(one).subject for one in (certificate, *chain)
+        ]
+    except ValueError:
+        return False
 
 
 def _within_limits() -> bool:

@@ -124,8 +124,8 @@ export class Key {
       [this.#word("fact_holder"), card.holder, true],
       [this.#word("fact_issuer"), card.issuer],
       [this.#word("fact_algorithm"), card.algorithm],
-      [this.#word("fact_serial"), card.serial.slice(-4)],
-      [this.#word("fact_until"), day(card.notAfter)],
+      [this.#word("fact_serial"), this.#word("serial", { tail: card.serial.slice(-4) })],
+      [this.#word("fact_until"), day(card.notAfter, (key, places) => this.#word(key, places))],
     ];
     this.#rows.running("certificate", this.#word("certificate_asking"));
     // What another certificate's key did says nothing of this one.
@@ -142,7 +142,9 @@ export class Key {
     }
     const told = { said: answer.title, remedy: answer.body, facts };
     if (!answer.accepted) {
-      this.#rows.tell("certificate", { state: "problem", ...told, actions });
+      // Without its issuer's certificate nothing is found out here: signing in tells.
+      const state = answer.code === "CERTIFICATE_ISSUER_NOT_SENT" ? "yours" : "problem";
+      this.#rows.tell("certificate", { state, ...told, actions });
       return false;
     }
     const days = endsSoon(card);

@@ -4,7 +4,7 @@
 import { element, hindrance } from "../signin/cards.mjs";
 import { Refused, Server } from "../signin/server.mjs";
 import { enrol, enrolmentFrom } from "../signers/demo.mjs";
-import { openSigners, SignerError } from "../signers/index.mjs";
+import { openSigners } from "../signers/index.mjs";
 import { attach } from "../ui/pfxform.mjs";
 import { box } from "../ui/saying.mjs";
 
@@ -75,13 +75,15 @@ async function find() {
   said.textContent = found ? word("found", { n: found }) : "";
   busy = detect.disabled = false;
   if (found) held.querySelector("[data-cert]").focus();
-  else fail(new SignerError(fault()), find);
+  else undetected();
 }
 
-/** One failure at a time: a program that answers has more to say than one that is not there. */
-function fault() {
+/** One reason at a time: a program that answers has more to say than one that is not there. */
+function undetected() {
   const states = signers.bridges.map((bridge) => bridge.state);
-  return states.find((state) => state !== "bridge_absent" && state !== "ready") ?? states[0];
+  const worst = states.find((one) => one !== "bridge_absent" && one !== "ready") ?? states[0];
+  step(stage, "problem");
+  say(signers.detected(worst), { actions: [{ label: word("retry"), act: find }, check()] });
 }
 
 /** The certificate of a demo identity; made now if this browser has none yet. */
@@ -162,7 +164,7 @@ function fail(error, again = null) {
     say({ title: word("form_expired"), body: word("form_expired_body") }, { actions: [reload] });
   } else if (error instanceof Refused && answer.title) {
     const register = answer.enrol && { label: word("enrol"), href: answer.enrol };
-    say(answer, { actions: [register ?? retry] });
+    say(answer, { actions: [register ?? (answer.retry !== false && retry)] });
   } else {
     say(signers.explain(error), { actions: [retry, check()] });
   }
@@ -177,7 +179,9 @@ function say(said, { actions = [], spoken = true } = {}) {
   place.replaceChildren(box(messageTemplate, said, actions.filter(Boolean)));
 }
 
+/** Nothing is said at the moment; how the last session ended is read by now. */
 function clear() {
+  page.querySelector("[data-ended]")?.remove();
   place.replaceChildren();
 }
 

@@ -84,6 +84,11 @@ export class Signers {
     return this.say(uncounted ? "wrong_pin_uncounted" : error.code, { left });
   }
 
+  /** What looking for keys has come to: a bridge's state, where there was nothing to submit. */
+  detected(state) {
+    return this.say(`detected_${state}` in this.words ? `detected_${state}` : state);
+  }
+
   /** The message `key` with its {places} filled in; what is not known is a fault. */
   say(key, places = {}) {
     const said = this.words[key] ?? this.words.failed ?? { title: key, body: "" };

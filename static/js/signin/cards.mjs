@@ -12,8 +12,8 @@ const BEIJING_MS = 8 * 3_600_000;
 export function hindrance(card, word, nowMs = nowUs() / 1000) {
   if (!signs(card)) return word("encryption");
   if (card.algorithm === null) return word("algorithm");
-  if (Date.parse(card.notAfter) <= nowMs) return word("expired", { day: day(card.notAfter) });
-  if (Date.parse(card.notBefore) > nowMs) return word("early", { day: day(card.notBefore) });
+  if (Date.parse(card.notAfter) <= nowMs) return word("expired", { day: day(card.notAfter, word) });
+  if (Date.parse(card.notBefore) > nowMs) return word("early", { day: day(card.notBefore, word) });
   return null;
 }
 
@@ -33,7 +33,7 @@ export function element(template, card, word, choose) {
   fill("kind", card.bridge ? `${word(`kind_${card.kind}`)} · ${card.bridge}` : word(`kind_${card.kind}`));
   fill("issuer", card.issuer);
   fill("serial", word("serial", { tail: card.serial.slice(-4) }));
-  fill("until", word("until", { day: day(card.notAfter) }));
+  fill("until", word("until", { day: day(card.notAfter, word) }));
   const why = hindrance(card, word);
   if (why !== null) {
     // It stays in reach of the keyboard, so that the reason can be read.
@@ -60,7 +60,8 @@ function signs(card) {
   }
 }
 
-/** The day on Beijing's calendar. */
-export function day(iso) {
-  return new Date(Date.parse(iso) + BEIJING_MS).toISOString().slice(0, 10);
+/** The day on Beijing's calendar, in words. */
+export function day(iso, word) {
+  const local = new Date(Date.parse(iso) + BEIJING_MS);
+  return word("day", { y: local.getUTCFullYear(), m: local.getUTCMonth() + 1, d: local.getUTCDate() });
 }

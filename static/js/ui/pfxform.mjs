@@ -20,7 +20,7 @@ async function open(form, signers, opened) {
   const button = form.querySelector("[data-pfx-open]");
   tell(form, null);
   if (!file) {
-    tell(form, signers.say("not_a_pfx"), "file");
+    tell(form, signers.say("no_file"), "file");
     form.querySelector("[data-pfx-file]").focus();
     return;
   }
