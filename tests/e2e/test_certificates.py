@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, WebSocket, expect
 from auction.demo.client import RemotePerson
 
 STEP_WAN = 100
+KEPT = "async () => (await indexedDB.databases()).some(({ name }) => name === 'auction-kept-keys')"
 PRESS_WHATEVER_IS_THERE = """() => {
   document.querySelector("#bid-button")?.click();
   document.querySelector("dialog[open] button")?.click();
@@ -182,6 +183,11 @@ def test_three_kinds_of_certificate_bid_and_a_revoked_one_is_out_before_its_next
     other.leads()
     expect(p256.page.locator("#hall")).to_contain_text("您已在另一台电脑登录，本页已停止。")
     assert [line.is_closed() for line in p256.lines] == [True]
+    # A key kept open goes when its holder signs out.
+    assert other.page.evaluate(KEPT)
+    other.page.locator("form[action$='/sign-out'] button").click()
+    expect(other.page.locator(".nav__entry")).to_be_visible()
+    assert not other.page.evaluate(KEPT)
     for person in (*bidders, officer, other):
         assert person.faults == []
         person.context.close()
