@@ -9,13 +9,13 @@ from auction.presenting.figures import day_of
 from auction.presenting.said import Said
 
 
-def words(signed_in: bool = True) -> Mapping[str, dict[str, str]]:
+def words(enrolling: bool = False) -> Mapping[str, dict[str, str]]:
     """Every message by the signer's code, its places ({left}, {seconds}) still in braces.
 
-    Whoever is not `signed_in` signs with the certificate that he asks to have enrolled.
+    Whoever is `enrolling` signs with the certificate that he asks to have enrolled.
     """
     told = (*_waiting(), *_files(), *_bridges(), *_others(), *_undetected())
-    newcomer = () if signed_in else _newcomer()
+    newcomer = _newcomer() if enrolling else ()
     return {key: said.to_dict() for key, said in (*told, *newcomer)}
 
 
