@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AUCTION_"
+_DATABASE_URL = re.compile(r"sqlite:///\S+|postgresql\+psycopg://\S*/\S+")
+# As browsers write an origin, and as it stands in every signed statement (`aud`).
+_ORIGIN = re.compile(r"https?://([0-9a-z.-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
 _BRIDGE_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _BRIDGE_URL = re.compile(
     r"wss?://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{1,5})(/[A-Za-z0-9._~/-]*)?"
@@ -113,12 +116,18 @@ class _Reader:
             self.problems.append(f"{PREFIX}SOFT_KEYS must be allowed or refused")
         witnesses = self.witnesses(production)
         quorum = (1, len(witnesses)) if witnesses else (0, 0)
+        database_url = self.text(
+            "DATABASE_URL", None if production else f"sqlite:///{data_dir}/auction.sqlite3"
+        )
+        if database_url and not _DATABASE_URL.fullmatch(database_url):
+            self.problems.append(
+                f"{PREFIX}DATABASE_URL must be sqlite:///FILE or "
+                "postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
+            )
         settings = Settings(
             mode="production" if production else "demo",
             data_dir=data_dir,
-            database_url=self.text(
-                "DATABASE_URL", None if production else f"sqlite:///{data_dir}/auction.sqlite3"
-            ),
+            database_url=database_url,
             origin=origin,
             host=self.text("HOST", "127.0.0.1"),
             port=port,
@@ -217,10 +226,12 @@ class _Reader:
     def check_origin(self, origin: str, production: bool) -> None:
         if not origin:
             return
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.problems.append(f"{PREFIX}ORIGIN must be scheme://host[:port] without a path")
-        elif production and parts.scheme != "https":
+        if not _ORIGIN.fullmatch(origin):
+            self.problems.append(
+                f"{PREFIX}ORIGIN must be scheme://host[:port] in lower case, without a path "
+                "(a name in another script as xn--)"
+            )
+        elif production and not origin.startswith("https://"):
             self.problems.append(f"{PREFIX}ORIGIN must be https in production")
 
 

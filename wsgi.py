@@ -22,6 +22,7 @@ from auction.live import serve  # noqa: E402 - patching comes first
 from auction.pki.sm2 import UnusableSm2  # noqa: E402 - patching comes first
 from auction.services.serving import SystemClockBehind  # noqa: E402 - patching comes first
 from auction.store.exclusive import AlreadyServed  # noqa: E402 - patching comes first
+from auction.store.transactions import Unavailable  # noqa: E402 - patching comes first
 from auction.trading.runtime import LogCorrupt  # noqa: E402 - patching comes first
 from config import Settings, SettingsError  # noqa: E402 - patching comes first
 
@@ -38,6 +39,8 @@ try:
     app = create_app(settings, offload=_native if _SERVING else None, maintenance=_COMMAND)
 except (SettingsError, UnusableSm2) as error:
     sys.exit(str(error))
+except Unavailable as error:
+    sys.exit(f"cannot start:\n  - AUCTION_DATABASE_URL: {error}")
 
 if _SERVING:
     try:

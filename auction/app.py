@@ -20,8 +20,8 @@ from auction.jobs import clock as coarse_clock
 from auction.ledger import keys as log_keys
 from auction.ledger.cosignature import CosignatureError, Cosigner
 from auction.pki import sm2
-from auction.pki.demo_ca import DemoCA
-from auction.pki.keyfile import write_private_file
+from auction.pki.demo.authority import DemoCA
+from auction.pki.private_files import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
 from auction.services import lots, practice, standing, trust, trust_start
 from auction.services.anchoring_places import Anchoring, Witness
@@ -87,6 +87,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "auction" / "translations"),
         RATE_LIMIT_URL=settings.redis_url,
+        TRUSTED_PROXIES=settings.trusted_proxies,
         METRICS_TOKEN=settings.metrics_token,
     )
     db.init_app(app)
@@ -230,10 +231,12 @@ def _anchoring(settings: Settings) -> Anchoring:
 
 
 def _engine_options(url: str, *, trading: bool = False) -> dict[str, object]:
+    # Values stay out of messages: what failed to be written, a name or a bid, is not for the log.
     pool = TRADING if trading else PAGES
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"check_same_thread": False}}
+        return {"hide_parameters": True, "connect_args": {"check_same_thread": False}}
     options: dict[str, object] = {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": pool,
         "max_overflow": pool,

@@ -12,9 +12,10 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from auction.core.workdays import BEIJING
-from auction.pki import demo_folder, files
+from auction.pki import files
 from auction.pki.chain import Anchor, CertificateError, Step, TrustStore
 from auction.pki.crl import LIST_LIMIT
+from auction.pki.demo import folder
 from auction.pki.examination import ANY_USE, Piece, Verdict, examine
 from auction.pki.ocsp import ANSWER_LIMIT
 from auction.pki.statement import PRACTICE, PURPOSES
@@ -94,7 +95,7 @@ def verify(
 @click.option(
     "--kind", "kinds", type=click.Choice(list(KINDS)), multiple=True, help="default: all three"
 )
-@click.option("--name", default=demo_folder.NAME, show_default=True, help="the bidder's name")
+@click.option("--name", default=folder.NAME, show_default=True, help="the bidder's name")
 @click.option("--password", default=_PASSWORD, show_default=True, help="opens the key files")
 @click.option("--days", type=click.IntRange(1, 3000), default=365, show_default=True)
 def demo_ca(out: Path, kinds: Sequence[str], name: str, password: str, days: int) -> None:
@@ -108,9 +109,7 @@ def demo_ca(out: Path, kinds: Sequence[str], name: str, password: str, days: int
         if out.exists() and any(out.iterdir()):
             _unusable(f"{_shown(out)} is not empty; demo certificates go into a new one", "write")
         folders = [
-            demo_folder.write(
-                out / kind, KINDS[kind], now=now, password=password, name=name, days=days
-            )
+            folder.write(out / kind, KINDS[kind], now=now, password=password, name=name, days=days)
             for kind in chosen
         ]
         told = _guide(out, folders, password)
@@ -122,7 +121,7 @@ def demo_ca(out: Path, kinds: Sequence[str], name: str, password: str, days: int
     _say(told)
 
 
-def _guide(out: Path, folders: Sequence[demo_folder.Written], password: str) -> str:
+def _guide(out: Path, folders: Sequence[folder.Written], password: str) -> str:
     """What was written, what opens it and how to try it; it stays with the files."""
     rows = "\n".join(
         f"  {one.folder.name + '/':<7} {one.kind:<9} "
@@ -141,7 +140,7 @@ Demo certificates: 演练, for trying only. Production refuses all of them.
 In each folder
   root.crt, issuing.crt         the authority; root.key and issuing.key are its private keys
   bidder.pfx                    a bidder in good standing
-  bidder-chinese-password.pfx   the same; opens with {demo_folder.CHINESE_PASSWORD}
+  bidder-chinese-password.pfx   the same; opens with {folder.CHINESE_PASSWORD}
   bidder-legacy-3des.pfx        the same as older programs write it: 3DES (not SM2)
   bidder-legacy-rc2.pfx         the same: {rc2} (not SM2)
   revoked.pfx, expired.pfx      bidders whose certificate is revoked, or has expired

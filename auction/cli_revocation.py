@@ -40,7 +40,8 @@ def take(file: Path) -> None:
     try:
         taken = take_lists(house, data, trust.entries(house))
     except RevocationError as error:
-        click.echo(f"{error.code} {wording.fault_sentence(str(error.code))}", err=True)
+        sentence = wording.fault_sentence(str(error.code), error.data)
+        click.echo(f"{error.code} {sentence}", err=True)
         sys.exit(FAILED)
     with writing() as session:
         for one in taken:

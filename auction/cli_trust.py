@@ -18,7 +18,7 @@ from flask.cli import AppGroup
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, RevocationMode
 from auction.pki.inspection import read_certificates
-from auction.presenting import admin as wording
+from auction.presenting.admin.common import problem, refused
 from auction.services import dual, first_officers, proposals, revocation, staff, trust
 from auction.services import trust_changes as changes
 from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Sources
@@ -235,7 +235,7 @@ def _settings(base: Settings, given: dict[str, Any]) -> Settings:
 
 def _require_sound(problems: list[tuple[str, str]]) -> None:
     if problems:
-        _unusable("\n".join(f"{field}: {code} {wording.problem(code)}" for field, code in problems))
+        _unusable("\n".join(f"{field}: {code} {problem(code)}" for field, code in problems))
 
 
 def _entry(fingerprint: str) -> Entry:
@@ -305,7 +305,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except (Refusal, CertificateError) as error:
-        said = wording.refused(str(error.code))
+        said = refused(str(error.code))
         click.echo(f"{error.code}: {said.title}{said.body}", err=True)
         sys.exit(REFUSED)
 

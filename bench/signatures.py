@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from auction.pki.chain import Anchor, TrustStore, ValidatedCertificate
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.keys import CURVES
 from auction.pki.sm2 import Backend, Sm2PublicKey, key
 from auction.pki.sm2.backend import Unavailable

@@ -21,6 +21,7 @@ from auction.services.people import Actor
 from auction.services.randomness import identifier
 from auction.services.seed import notice_44
 from auction.services.unit import writing
+from auction.store import journal
 from auction.store.base import db
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 from auction.store.seats import Seat
@@ -69,6 +70,13 @@ def publish_44(house: House, kind: SaleKind = SaleKind.REAL) -> Lot:
         )
     lots.open_lot(house, lot_id)
     return db.session.get_one(Lot, lot_id)
+
+
+def offer(house: House, lot: Lot, amount_fen: int) -> dict[str, str]:
+    """The fields of a bid that say how much, on top of the lot's head as it is now."""
+    with house.engine.connect() as conn:
+        head = journal.head(conn, lot.log_id)
+    return {"amount": str(amount_fen), "cur": "CNY", "prev": f"{head.size}:{head.root.hex()}"}
 
 
 @dataclass

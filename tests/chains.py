@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from auction.pki import demo_signing
+from auction.pki.demo import signing
 from auction.pki.softkey import SoftKey
 
 DAY = timedelta(days=1)
@@ -74,7 +74,7 @@ def made(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    return Made(key, demo_signing.certificate(builder, key.spki, signs))
+    return Made(key, signing.certificate(builder, key.spki, signs))
 
 
 def holder(name: str | x509.Name, now: datetime, **odd: object) -> Made:
@@ -83,7 +83,7 @@ def holder(name: str | x509.Name, now: datetime, **odd: object) -> Made:
 
 
 def identifier(key: SoftKey) -> x509.SubjectKeyIdentifier:
-    return x509.SubjectKeyIdentifier(demo_signing.key_identifier(key.spki))
+    return x509.SubjectKeyIdentifier(signing.key_identifier(key.spki))
 
 
 def revocation_list(
@@ -107,4 +107,4 @@ def revocation_list(
         for extension, critical in entries:
             entry = entry.add_extension(extension, critical)
         builder = builder.add_revoked_certificate(entry.build())
-    return demo_signing.revocation_list(builder, signer or issuer.key)
+    return signing.revocation_list(builder, signer or issuer.key)

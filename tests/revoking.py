@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bidders import Bidder
+from bidders import Bidder, offer
 from cryptography import x509
 from factories import wan
 from ruled_sale import Floor
@@ -106,18 +106,8 @@ def bid_of(floor: Floor, bidder: Bidder, amount_wan: int, session: str) -> tuple
     """A bid that has arrived and been checked, and is not handed in yet: ticket and work."""
     house, lot = floor.house, floor.lot
     known = bidding.bidder_at(house, lot, bidder.actor, session)
-    with house.engine.connect() as conn:
-        head = journal.head(conn, lot.log_id)
-    signed = bidder.signed(
-        lot,
-        "bid",
-        {
-            **floor.base(bidder),
-            "amount": str(wan(amount_wan)),
-            "cur": "CNY",
-            "prev": f"{head.size}:{head.root.hex()}",
-        },
-    )
+    fields = floor.base(bidder) | offer(house, lot, wan(amount_wan))
+    signed = bidder.signed(lot, "bid", fields)
     ticket = bidding.arrive(house, lot)
     return ticket, bidding.check(house, known, signed.to_transport(), ticket)
 

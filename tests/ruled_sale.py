@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bidders import Bidder
+from bidders import Bidder, offer
 from factories import LISTING_FROM, wan
 from sqlalchemy import select
 
@@ -19,7 +19,6 @@ from auction.services.randomness import identifier
 from auction.services.seats import seat_of
 from auction.services.seed import notice_44
 from auction.services.unit import writing
-from auction.store import journal
 from auction.store.base import db
 from auction.store.logs import LogEntry
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
@@ -77,18 +76,8 @@ class Floor:
 
     def bid(self, bidder: Bidder, amount_wan: int) -> None:
         lot = self.lot
-        with self.house.engine.connect() as conn:
-            head = journal.head(conn, lot.log_id)
-        signed = bidder.signed(
-            lot,
-            "bid",
-            {
-                **self.base(bidder),
-                "amount": str(wan(amount_wan)),
-                "cur": "CNY",
-                "prev": f"{head.size}:{head.root.hex()}",
-            },
-        )
+        fields = self.base(bidder) | offer(self.house, lot, wan(amount_wan))
+        signed = bidder.signed(lot, "bid", fields)
         ticket = bidding.arrive(self.house, lot)
         bidding.place(self.house, lot, bidder.actor, signed.to_transport(), ticket)
 

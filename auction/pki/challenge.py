@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from auction.pki.chain import TrustStore, ValidatedCertificate
+from auction.pki.chain import CertificateError, TrustStore, ValidatedCertificate
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import (
     SKEW_ADVISORY_S,
     Signed,
     Statement,
     StatementError,
+    require_holder,
     verify_statement,
 )
 
 NONCE_BYTES: Final = 32
 CHALLENGE_LIFE: Final = timedelta(minutes=2)
+HOLDERS_ONLY: Final = frozenset(
+    {PkiReason.CERTIFICATE_REVOKED, PkiReason.CERTIFICATE_STATUS_UNKNOWN}
+)
+"""What `check_login` says only to whoever has signed with the certificate's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,16 @@ def check_login(signed: Signed, challenge: Challenge, *, trust: TrustStore, now:
     """Check the answer to a challenge. Raises StatementError or CertificateError."""
     if not challenge.issued <= now < challenge.expires:
         raise StatementError(PkiReason.CHALLENGE_EXPIRED)
-    certificate = trust.validate(signed.certificate, signed.chain, now, "login")
+    expect = {"aud": challenge.aud, "nonce": challenge.nonce}
+    try:
+        certificate = trust.validate(signed.certificate, signed.chain, now, "login")
+    except CertificateError as error:
+        # Responders are asked about those who are enrolled: what is known of a certificate is
+        # told to its holder only, else anybody could ask who they are.
+        if error.code in HOLDERS_ONLY:
+            require_holder("login", signed, expect=expect)
+        raise
     statement = verify_statement(
-        "login",
-        signed.body,
-        signed.signature,
-        certificate,
-        expect={"aud": challenge.aud, "nonce": challenge.nonce},
-        now=now,
+        "login", signed.body, signed.signature, certificate, expect=expect, now=now
     )
     return Login(certificate, statement, abs(statement.skew_s(now)) > SKEW_ADVISORY_S)

@@ -46,6 +46,11 @@ class NotSuch(ValueError):
     """A file is not what it was given as; the text says what it is instead, if that is known."""
 
 
+def is_pem(data: bytes) -> bool:
+    """Whether a file is text with PEM in it; what stands before and between does not count."""
+    return _PEM_BEGIN.search(data) is not None
+
+
 def certificates(data: bytes) -> list[bytes]:
     """DER of every certificate in a file, in its order; at least one. Raises NotSuch.
 

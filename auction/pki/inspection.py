@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from auction.pki import files
 from auction.pki.chain import CERTIFICATE_LIMIT, CertificateError, is_demo_anchor
 from auction.pki.keys import certificate_key, key_kind
 from auction.pki.parsing import MALFORMED
 from auction.pki.reasons import PkiReason
 
-_PEM: Final = b"-----BEGIN"
-_PEM_LIMIT: Final = 4 * CERTIFICATE_LIMIT
+_BUNDLE_LIMIT: Final = 4 * CERTIFICATE_LIMIT
+"""Bytes of an uploaded PEM file."""
 _USAGES: Final = (
     "digital_signature",
     "content_commitment",
@@ -60,16 +60,13 @@ def read_certificates(data: bytes) -> list[bytes]:
 
     Raises CertificateError: CERTIFICATE_TOO_LARGE, CERTIFICATE_MALFORMED.
     """
-    pem = data.lstrip().startswith(_PEM)
-    if len(data) > (_PEM_LIMIT if pem else CERTIFICATE_LIMIT):
+    if len(data) > (_BUNDLE_LIMIT if files.is_pem(data) else CERTIFICATE_LIMIT):
         raise CertificateError(PkiReason.CERTIFICATE_TOO_LARGE, limit=CERTIFICATE_LIMIT)
     try:
-        found = (
-            x509.load_pem_x509_certificates(data) if pem else [x509.load_der_x509_certificate(data)]
-        )
-        return [one.public_bytes(Encoding.DER) for one in found]
-    except MALFORMED:
+        found = files.certificates(data)
+    except files.NotSuch:
         raise CertificateError(PkiReason.CERTIFICATE_MALFORMED) from None
+    return [inspect(der).der for der in found]
 
 
 def inspect(der: bytes) -> CertificateFacts:

@@ -42,6 +42,7 @@ class PkiReason(StrEnum):
 
     # Revocation lists, when one is loaded.
     CRL_TOO_LARGE = "CRL_TOO_LARGE"  # limit (bytes)
+    CRL_TOO_MANY = "CRL_TOO_MANY"  # limit (lists in one file)
     CRL_MALFORMED = "CRL_MALFORMED"
     CRL_WRONG_ISSUER = "CRL_WRONG_ISSUER"
     CRL_WEAK_SIGNATURE = "CRL_WEAK_SIGNATURE"

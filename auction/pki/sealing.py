@@ -8,9 +8,7 @@ import hashlib
 import hmac
 import json
 import os
-import re
 import secrets
-import unicodedata
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -20,7 +18,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from auction.pki.keyfile import write_private_file
+from auction.core.text import folded
+from auction.pki.private_files import write_private_file
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
@@ -28,7 +27,6 @@ KEY_BYTES: Final = 32
 SALT_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
-_SPACES = re.compile(r"\s+")
 
 
 class SealingError(Exception):
@@ -80,9 +78,10 @@ class Sealer:
     def index(self, *parts: str) -> str:
         """64 hex digits to look up a name (or name and account) without storing it readable.
 
-        Width, case and white space do not count: a bank writes `（` where a form has `(`.
+        Width, case, white space and what cannot be seen do not count: a bank writes `（` where a
+        form has `(`.
         """
-        return _keyed(self._index_key, *map(_folded, parts))
+        return _keyed(self._index_key, *map(folded, parts))
 
 
 def commitment(salt: bytes, text: str) -> str:
@@ -127,7 +126,3 @@ def _keyed(key: bytes, *parts: str) -> str:
     encoded = [part.encode() for part in parts]
     message = b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
     return hmac.new(key, message, hashlib.sha256).hexdigest()
-
-
-def _folded(text: str) -> str:
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).casefold()

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from auction.pki.derived import PrivateKey, derived_key, fresh_key
+from auction.pki.demo.derived import PrivateKey, derived_key, fresh_key
 from auction.pki.keys import (
     CURVES,
     AcceptedKey,

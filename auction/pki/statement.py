@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cryptography import x509
+
 from auction.pki.chain import ValidatedCertificate
-from auction.pki.keys import load_public_key, signature_is_good
+from auction.pki.keys import certificate_key, load_public_key, signature_is_good, spki_der
 from auction.pki.reasons import PkiReason
 
 BODY_LIMIT: Final = 2047
@@ -40,6 +42,7 @@ _BASE: dict[str, str] = {
     "approval": "aud lot act document nonce iat cert",
     "enrol": "aud identity key nonce",
     "enrolment": "aud form nonce iat cert",
+    "check": "aud nonce iat cert",
 }
 # purpose -> (payload type, exact set of fields). A practice statement has its own payload type,
 # so a rehearsal's signature is worth nothing in a sale, and the other way round.
@@ -149,7 +152,7 @@ class Signed:
             body.encode("ascii"),
             decode_base64(payload.get("signature"), "signature", limit=2048),
             decode_base64(payload.get("certificate"), "certificate", limit=_CERTIFICATE_LIMIT),
-            _decode_chain(payload["chain"]) if "chain" in payload else (),
+            decode_chain(payload["chain"]) if "chain" in payload else (),
         )
 
     def to_transport(self) -> dict[str, str | list[str]]:
@@ -174,7 +177,8 @@ def decode_base64(text: object, field: str, *, limit: int) -> bytes:
         raise StatementError(PkiReason.STATEMENT_TRANSPORT, field=field) from None
 
 
-def _decode_chain(given: object) -> tuple[bytes, ...]:
+def decode_chain(given: object) -> tuple[bytes, ...]:
+    """Decode a list of at most CHAIN_LIMIT certificates, or StatementError naming `chain`."""
     if not isinstance(given, list) or len(given) > CHAIN_LIMIT:
         raise StatementError(PkiReason.STATEMENT_TRANSPORT, field="chain")
     return tuple(decode_base64(text, "chain", limit=_CERTIFICATE_LIMIT) for text in given)
@@ -272,6 +276,17 @@ def verify_statement(
         raise StatementError(PkiReason.CERTIFICATE_NOT_YET_VALID)
     _require_signature(statement, signature, certificate.spki)
     return statement
+
+
+def require_holder(purpose: str, signed: Signed, *, expect: Mapping[str, str]) -> None:
+    """Raise StatementError unless the key of the certificate that was sent has signed this.
+
+    Says nothing about whether that certificate counts; ValueError if it cannot be read.
+    """
+    key = certificate_key(x509.load_der_x509_certificate(signed.certificate))
+    statement = parse(purpose, signed.body)
+    _require_expected(statement, {**expect, "cert": digest(signed.certificate)})
+    _require_signature(statement, signed.signature, b"" if key is None else spki_der(key))
 
 
 def verify_possession(

@@ -4,13 +4,13 @@ For people to compare and for the enrolment's policy; nobody is ever identified 
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from auction.core.text import folded
 from auction.pki.organisation import organisation_code
 
 # Made-up codes of demo certificates; the letter O keeps them apart from every real one.
@@ -28,6 +28,8 @@ class SubjectNames:
     organisation: str
     code: str | None
     """The unified social credit code, or None."""
+    vouched_code: str | None
+    """The same, where the authority gives it as an identifier."""
     issuer_name: str
     """What to call the authority."""
 
@@ -38,7 +40,12 @@ class SubjectNames:
 
     def names(self, text: str) -> bool:
         """Whether the certificate is issued to this name; width and white space do not count."""
-        return _folded(text) in {_folded(self.common), _folded(self.organisation)}
+        return folded(text) in {folded(self.common), folded(self.organisation)}
+
+    def vouches_for(self, name: str, code: str) -> bool:
+        """Whether the authority identifies its holder by this code and names it so; of somebody in
+        an organisation the name is the organisation's."""
+        return self.vouched_code == code and folded(name) == folded(self.holder)
 
 
 def subject_names(der: bytes) -> SubjectNames:
@@ -51,6 +58,7 @@ def subject_names(der: bytes) -> SubjectNames:
         common=_first(subject, NameOID.COMMON_NAME),
         organisation=_first(subject, NameOID.ORGANIZATION_NAME),
         code=organisation_code(subject) or _demo_code(subject),
+        vouched_code=organisation_code(subject, vouched=True) or _demo_code(subject),
         issuer_name=_first(certificate.issuer, NameOID.COMMON_NAME)
         or _first(certificate.issuer, NameOID.ORGANIZATION_NAME)
         or certificate.issuer.rfc4514_string(),
@@ -67,7 +75,3 @@ def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
         if isinstance(attribute.value, str):
             return attribute.value
     return ""
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()

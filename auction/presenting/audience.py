@@ -25,6 +25,8 @@ from auction.store.sales import Lot
 
 Json = dict[str, Any]
 _MICROSECOND = timedelta(microseconds=1)
+_BEYOND = 2**63 - 1
+"""No record has a higher number, and no database a higher integer."""
 _HIDDEN = (
     e.BidRefused | e.BidUnheard | e.Admitted | e.AskAnswered | e.LotteryJoined | e.CertificateEnded
 )
@@ -179,7 +181,7 @@ def picture(house: House, lot: Lot, *, after: int = 0, own: str | None = None) -
     opened = is_open(current)
     records = (
         e.Recorded.from_data(canonical.decode(leaf.data))
-        for leaf in journal.read(conn, lot.log_id, after=after)
+        for leaf in journal.read(conn, lot.log_id, after=min(after, _BEYOND))
     )
     signed = journal.checkpoint(conn, lot.log_id)
     assert signed is not None

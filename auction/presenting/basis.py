@@ -12,6 +12,7 @@ from auction.core.state import LotState, Stage, due, minimum_fen, phase_at
 from auction.presenting import phases
 from auction.presenting.bids import raise_rule
 from auction.presenting.figures import amount, clock, day_clock, seconds
+from auction.presenting.texts import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def basis(record: e.Recorded, before: LotState, lead: int | None = None) -> Basi
                 tuple(inputs),
             )
         case e.Terminated() | e.AwardConfirmed() | e.AwardVoided():
-            people = "、".join(event.by)
+            people = listed(event.by)
             return Basis(_("须由两名工作人员分别提出和确认"), (Input(_("操作人"), people),))
         case e.RoundResumed() if before.profile is not None:
             terms = before.terms
@@ -161,7 +162,7 @@ def _closing_inputs(before: LotState) -> tuple[Input, ...]:
     until = before.listing_until
     return (
         Input(_("挂牌截止时间"), "-" if until is None else day_clock(until)),
-        Input(_("报过价的号牌"), "、".join(sorted(before.quoted)) or _("无")),
+        Input(_("报过价的号牌"), listed(sorted(before.quoted)) or _("无")),
         Input(_("已进入记录的号牌"), str(len(before.admitted))),
     )
 

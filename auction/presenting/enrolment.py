@@ -20,7 +20,7 @@ def kind_word(kind: str) -> str:
     """What kind of party it is."""
     words = {
         "company": _("企业"),
-        "person": _("自然人"),
+        "person": _("自然人（个人）"),
         "organisation": _("其他组织"),
     }
     return words.get(kind, kind)
@@ -127,9 +127,9 @@ def _code_flaw(found: FormFlaw) -> str | None:
                 next=found.place + 1,
             )
         case "CODE_BODY":
-            return _("校验不符：第 9 至 17 位中有错，请逐位核对。")
+            return _("校验不符：错误多半在第 9 至 17 位，请逐位核对。")
         case "CODE_CHECK":
-            return _("校验不符：第 1 至 8 位或末位有错，请逐位核对。")
+            return _("校验不符：错误多半在第 1 至 8 位或末位，请逐位核对。")
     return None
 
 
@@ -192,7 +192,7 @@ def _refused(code: str) -> tuple[str, str] | None:
         case "CERTIFICATE_UNKNOWN":
             return _("没有这张证书。"), _("请从您自己的证书列表中选择。")
         case "GROUND_MISSING":
-            return _("没有办理：未选择不予登记的理由。"), _("请选择理由，申请人据此更正。")
+            return _("没有办理：未选择退回的理由。"), _("请选择理由，申请人据此更正。")
     return None
 
 

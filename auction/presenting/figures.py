@@ -49,6 +49,17 @@ def clock(instant: datetime, milliseconds: bool = False) -> str:
     return f"{text}.{local.microsecond // 1000:03d}" if milliseconds else text
 
 
+def day(instant: datetime) -> str:
+    """`2027年11月26日`."""
+    local = instant.astimezone(BEIJING)
+    return day_of(local.year, local.month, local.day)
+
+
+def day_of(y: object, m: object, d: object) -> str:
+    """The same of year, month and day; of places for them, what a script fills in."""
+    return _("%(y)s年%(m)s月%(d)s日", y=y, m=m, d=d)
+
+
 def day_clock(instant: datetime) -> str:
     """`11月11日 14:30:00`."""
     local = instant.astimezone(BEIJING)

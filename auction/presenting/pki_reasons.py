@@ -56,6 +56,8 @@ def _crl(code: PkiReason, data: Mapping[str, str | int]) -> str:
     match code:
         case PkiReason.CRL_TOO_LARGE:
             return _("吊销列表超过 %(limit)s 字节。", limit=data["limit"])
+        case PkiReason.CRL_TOO_MANY:
+            return _("文件中的吊销列表超过 %(limit)s 份，请分为几个文件。", limit=data["limit"])
         case PkiReason.CRL_MALFORMED:
             return _("吊销列表的编码或内容不符合规范，例如没有编号（CRLNumber）。")
         case PkiReason.CRL_WRONG_ISSUER:

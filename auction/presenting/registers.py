@@ -6,7 +6,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from auction.presenting import admin, grounds
+from auction.presenting import grounds
+from auction.presenting.admin.common import register_sentence
+from auction.presenting.texts import listed
 from auction.services.audit import EVERY_LOT, Ground
 
 _NAMES = ("lot", "by", "officer", "ground", "reason", "reference", "proposed_by", "notice")
@@ -84,7 +86,7 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
         case "notice_returned":
             return _("%(by)s 退回公告 %(notice)s。", **values)
         case "notice_published":
-            lots = "、".join(str(slug) for slug in data.get("lots", ()))
+            lots = listed(str(slug) for slug in data.get("lots", ()))
             return _("公告 %(notice)s 发布，宗地 %(lots)s 开始记录。", lots=lots, **values)
         case "lot_suspended":
             return _("%(by)s 中止宗地 %(lot)s。原因：%(ground)s。", **values)
@@ -126,9 +128,9 @@ def _register(kind: str, values: dict[str, str], data: Mapping[str, Any]) -> str
         case "enrolment_decided":
             return _enrolment(values, data)
         case "change_proposed" | "change_adopted" | "change_decided":
-            return admin.register_sentence(kind, data)
+            return register_sentence(kind, data)
         case "officers_appointed":
-            names = "、".join(str(name) for name in data.get("names", ()))
+            names = listed(str(name) for name in data.get("names", ()))
             return _("运维人员任命首批安全管理员：%(names)s。", names=names)
         case "finding_noted":
             return _(

@@ -1,6 +1,7 @@
 """Revocation data in words: how a source has done, how a list stands, what follows at sign-in."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 from auction.pki.reasons import PkiReason
 from auction.presenting import pki_reasons
 from auction.presenting.said import Said
+from auction.presenting.texts import listed
 from auction.services.fetching import FAULTS
 from auction.services.revocation_state import AnchorState, ListState, SourceState
 
@@ -15,8 +17,9 @@ NEAR = 0.8
 """From this part of its time on a list is shown as about to run out."""
 
 
-def fault_sentence(code: str) -> str:
-    """Why nothing usable came from a source, or why an uploaded list was refused."""
+def fault_sentence(code: str, data: Mapping[str, str | int] | None = None) -> str:
+    """Why nothing usable came from a source, or why an uploaded list was refused; `data` as the
+    exception holds it, where it is known."""
     words = {
         "SOURCE_MALFORMED": _("地址不正确。请由两名安全管理员修改信任锚的来源地址。"),
         "SOURCE_UNREACHABLE": _("连接不上。请检查网络、域名解析、防火墙和对方的服务器证书。"),
@@ -29,7 +32,7 @@ def fault_sentence(code: str) -> str:
     assert words.keys() == FAULTS
     if code in words:
         return words[code]
-    known: defaultdict[str, str | int] = defaultdict(lambda: "—")
+    known: defaultdict[str, str | int] = defaultdict(lambda: "—", data or {})
     try:
         return pki_reasons.sentence(PkiReason(code), known)
     except (LookupError, ValueError):
@@ -58,7 +61,7 @@ def list_state(state: ListState, now: datetime) -> tuple[str, str, str]:
 
 def consequence(state: AnchorState) -> Said:
     """What the data in force mean for those who sign in and sign now."""
-    names = "、".join(state.unlisted)
+    names = listed(state.unlisted)
     if not state.unlisted:
         return Said(
             _("状态可以查明，照常登录和签名。"),
@@ -94,7 +97,7 @@ def taken(count: int, new: int) -> str:
     return _("已启用 %(n)s 份吊销列表，全部服务器在数秒内生效。", n=new)
 
 
-def refused(code: str) -> Said:
+def refused(code: str, data: Mapping[str, str | int] | None = None) -> Said:
     """Why an uploaded file was not taken."""
     if code == "FILE_MISSING":
         return Said(
@@ -102,7 +105,7 @@ def refused(code: str) -> Said:
         )
     return Said(
         _("没有启用这份吊销列表，正在使用的不变。"),
-        fault_sentence(code),
+        fault_sentence(code, data),
         tone="cinnabar",
         code=code,
     )

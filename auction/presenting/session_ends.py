@@ -20,6 +20,10 @@ GRAVE = frozenset(
 """Told on a page of its own, wherever the visitor was; the others beside the way back in."""
 
 
+WITHOUT_CERTIFICATE = frozenset({"CERT_REVOKED", "CERT_EXPIRED", "CERT_RETIRED", "CERT_UNTRUSTED"})
+"""The certificate no longer counts: signing in with it again can only be refused."""
+
+
 def said(ending: Ending, now: datetime) -> Said:
     """The message, with its instants."""
     match ending.code:
@@ -44,6 +48,13 @@ def said(ending: Ending, now: datetime) -> Said:
             usual = sign_in.explain(ending.code)
             return Said(usual.title, usual.body, tone=usual.tone, code=ending.code)
     return Said(title, _joined(sentences), tone="cinnabar", code=ending.code)
+
+
+def save_word(ending: Ending) -> str:
+    """What the button says that saves what this browser has kept."""
+    if ending.code in WITHOUT_CERTIFICATE:
+        return _("下载我的回执")
+    return _("下载本机记录")
 
 
 def when(instant: datetime, now: datetime) -> str:
@@ -85,7 +96,11 @@ def _kept(ending: Ending) -> str:
 
 
 def _spare(ending: Ending) -> list[str]:
-    return [_("您可以改用已登记的备用证书继续。")] if ending.spare else []
+    if ending.spare:
+        return [_("您可以改用已登记的备用证书继续。")]
+    if ending.bidder:
+        return [_("您没有登记其他可用的证书，请按公告中的联系方式询问本中心。")]
+    return [_("请联系本中心的安全管理员。")]
 
 
 def _joined(sentences: list[str]) -> str:

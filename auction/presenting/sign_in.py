@@ -5,6 +5,16 @@ from typing import Protocol
 
 from flask_babel import gettext as _
 
+from auction.presenting.texts import listed
+
+PASSING = frozenset(
+    {
+        *("CHALLENGE_EXPIRED", "CONFIRMATION_EXPIRED", "STATEMENT_WRONG_NONCE"),
+        *("CERTIFICATE_STATUS_UNKNOWN", "STATEMENT_BAD_SIGNATURE"),
+    }
+)
+"""Refusals that another attempt with the same certificate may not meet again."""
+
 
 class HasRoles(Protocol):
     """A person as far as this module needs one."""
@@ -25,13 +35,13 @@ class Said:
 def roles(person: HasRoles) -> str:
     """What a person does here, in words."""
     words = {
-        "drafter": _("起草公告"),
-        "approver": _("签批公告"),
+        "drafter": _("公告起草"),
+        "approver": _("公告签批"),
         "finance": _("资金核对"),
         "auditor": _("审计"),
         "security": _("安全管理"),
     }
-    return "、".join(words[role] for role in person.roles) or _("竞买人")
+    return listed(words[role] for role in person.roles) or _("竞买人")
 
 
 def elsewhere(since: str) -> Said:
@@ -75,7 +85,7 @@ def explain(code: str) -> Said:
         case "CERT_RETIRED" | "CERTIFICATE_RETIRED":
             return Said(
                 _("此证书已在本系统停用。"),
-                _("请使用已登记的其他证书登录；如须恢复使用，请联系本中心。"),
+                _("停用不能撤销。请使用已登记的其他证书登录，或登记一张新证书。"),
                 "cinnabar",
             )
         case "CERT_UNTRUSTED":

@@ -1,15 +1,39 @@
 """What the page says of keys: waiting for one, and each way in which signing can fail (M7)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask_babel import gettext as _
 
+from auction.presenting.figures import day_of
 from auction.presenting.said import Said
 
 
-def words() -> Mapping[str, dict[str, str]]:
-    """Every message by the signer's code, its places ({left}, {seconds}) still in braces."""
-    return {key: said.to_dict() for key, said in (*_waiting(), *_files(), *_bridges(), *_others())}
+def words(enrolling: bool = False) -> Mapping[str, dict[str, str]]:
+    """Every message by the signer's code, its places ({left}, {seconds}) still in braces.
+
+    Whoever is `enrolling` signs with the certificate that he asks to have enrolled.
+    """
+    told = (*_waiting(), *_files(), *_bridges(), *_others(), *_undetected())
+    newcomer = _newcomer() if enrolling else ()
+    return {key: said.to_dict() for key, said in (*told, *newcomer)}
+
+
+def cards() -> Mapping[str, str]:
+    """What stands on a certificate's card (static/js/signin/cards.mjs)."""
+    return {
+        "kind_demo": _("演示证书"),
+        "kind_soft": _("证书文件"),
+        "kind_bridge": _("UKey"),
+        "serial": _("尾号 %(tail)s", tail="{tail}"),
+        "day": day_of("{y}", "{m}", "{d}"),
+        "until": _("有效期至 %(day)s", day="{day}"),
+        "soon": _("▲ 还有 %(days)s 天到期，请尽快续期", days="{days}"),
+        "expired": _("已于 %(day)s 到期，不能登录。请向发证机构续期，并登记新证书。", day="{day}"),
+        "early": _("%(day)s 起才有效，现在不能登录。", day="{day}"),
+        "encryption": _("这是加密证书，只用于解密，不能签名登录。请选择同一 UKey 中的签名证书。"),
+        "algorithm": _("这种密钥不受支持。请使用 SM2、RSA 或 P-256、P-384 证书。"),
+    }
 
 
 def _waiting() -> list[tuple[str, Said]]:
@@ -67,8 +91,43 @@ def _waiting() -> list[tuple[str, Said]]:
     ]
 
 
+def _newcomer() -> list[tuple[str, Said]]:
+    open_it = _("请插入要登记的证书或打开其证书文件。")
+    said = {
+        "unknown_key": (_("本页没有连上您要登记的证书，没有提交。"), open_it),
+        "missing": (_("本页还没有连上您要登记的证书。"), open_it),
+        "other_key": (
+            _("打开的不是您要登记的证书。"),
+            _("请打开申请登记的那张证书，或用这张证书重新开始。"),
+        ),
+    }
+    return [(key, Said(title, body, code="SIGN_BRIDGE")) for key, (title, body) in said.items()]
+
+
+def _undetected() -> list[tuple[str, Said]]:
+    """What looking for keys has come to, where there was nothing to submit."""
+    told = {
+        "bridge_absent": _("没有连接到数字证书助手。"),
+        "bridge_denied": _("浏览器不允许本页访问本机的数字证书助手。"),
+        "no_device": _("未检测到数字证书。"),
+        "bridge_fault": _("数字证书助手有应答，但出错。"),
+    }
+    usual = dict(_bridges())
+    return [
+        (f"detected_{state}", replace(usual[state], title=title)) for state, title in told.items()
+    ]
+
+
 def _files() -> list[tuple[str, Said]]:
     return [
+        (
+            "no_file",
+            Said(
+                _("请先选择文件。"),
+                _("请选择发证机构给您的 .pfx 或 .p12 文件。"),
+                code="PFX_MISSING",
+            ),
+        ),
         (
             "not_a_pfx",
             Said(

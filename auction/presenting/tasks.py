@@ -16,8 +16,8 @@ from auction.store.seats import CreditVerdict
 
 Task = dict[str, Any]
 Url = Callable[[str], str | None]
-"""Address of `documents`, `apply`, `joint`, `deposit`, `certificate`, `hall`, `card`, `profile`; or
-None."""
+"""Address of `documents`, `apply`, `joint`, `deposit`, `certificate`, `hall`, `card`, `check`,
+`profile`; or None."""
 
 SPARE_BEFORE = timedelta(days=3)
 """How long before the close of the listing a spare certificate should be enrolled (B-11)."""
@@ -230,11 +230,12 @@ def _day(stands: Standing, now: datetime, url: Url, spare: bool) -> Task:
     title = _("竞价日准备")
     until = stands.lot.listing_until or stands.terms.listing_until
     text = _("打印竞价日提示卡，检查证书和网络。请勿在最后一分钟才报价。")
+    check = _action(_("开市前检测设备"), url("check"))
     if stands.seat is None or stands.seat.qualified_at is None:
-        return _row(title, "later", _("未开始"), text)
+        return _row(title, "later", _("未开始"), text, action=check)
     card = _action(_("竞价日提示卡"), url("card"))
     if spare or now >= until or stands.lot.kind == SaleKind.PRACTICE:
-        return _row(title, "later", _("可办理"), text, at=until, action=card)
+        return _row(title, "later", _("可办理"), text, at=until, action=card, more=[check])
     asked = until - SPARE_BEFORE
     return _row(
         title,
@@ -245,7 +246,7 @@ def _day(stands: Standing, now: datetime, url: Url, spare: bool) -> Task:
         bound=_("此后仍可登记，但请勿等到竞价日。") if now < asked else "before",
         next=_("登记备用证书"),
         action=_action(_("登记备用证书"), url("profile")),
-        more=card,
+        more=[card, check],
     )
 
 

@@ -4,7 +4,7 @@
 `speaking` the texts of one locale are remembered instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -25,6 +25,11 @@ def gettext(text: str, **values: object) -> str:
     if template is None:
         template = known[text] = flask_babel.gettext(text)
     return template % values if values else template
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, as the reader's language separates them."""
+    return gettext("、").join(names)
 
 
 @contextmanager

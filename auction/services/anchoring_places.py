@@ -9,8 +9,8 @@ from auction.services.timestamping import Authority
 TSA = "tsa"
 """The authority's name among places; a witness's is its verifier string."""
 PAUSES = (1, 2, 5, 10, 20, 30)
-"""Seconds without asking a place after so many failures in a row; the last one goes on. A place that
-comes back is still asked within the minute in which a sale is to be anchored."""
+"""Seconds without asking a place after so many failures in a row; the last one goes on. A place
+that comes back is still asked within the minute in which a sale is to be anchored."""
 
 
 @dataclass(frozen=True, slots=True)

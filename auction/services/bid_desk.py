@@ -79,4 +79,5 @@ class BidDesk:
 
 def _digest(payload: Mapping[str, object]) -> str:
     body = payload.get("body")
-    return hashlib.sha256(body.encode() if isinstance(body, str) else b"").hexdigest()
+    text = body if isinstance(body, str) else ""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

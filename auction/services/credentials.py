@@ -11,18 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select
 
 from auction.core import commands as c
 from auction.core.parameters import CertificateGround
 from auction.core.reasons import Refusal
 from auction.core.state import RUNNING, Stage
 from auction.pki.sealing import Json, commitment
-from auction.services import logbook, lots
+from auction.services import ending_sessions, logbook, lots
 from auction.services.house import House
 from auction.services.unit import writing
 from auction.store.base import db
-from auction.store.certificates import PendingSignIn
 from auction.store.people import Credential, WebSession
 from auction.store.seats import Seat
 from auction.trading.runtime import LotRuntime
@@ -74,18 +73,13 @@ def end(
             credential.revoked_at = now
             credential.revocation_instant = instant
             credential.revocation_evidence = evidence
-        session.execute(delete(PendingSignIn).where(PendingSignIn.credential_id == credential_id))
-        done = session.execute(
-            update(WebSession)
-            .where(WebSession.credential_id == credential_id, WebSession.ended_at.is_(None))
-            .values(ended_at=now, end_reason=CODES[ground])
-        )
-        if changed or done.rowcount:
+        ended = ending_sessions.end_of(session, now, CODES[ground], [credential_id])
+        if changed or ended:
             # Whose it was stays unreadable here, and which list said so would point at him.
             index = house.sealer.index("certificate", credential.issuer_hash, credential.serial)
             data = {"certificate": index, "ground": str(ground)}
             logbook.security(house, session, "certificate_ended", data)
-    return bool(changed or done.rowcount)
+    return bool(changed or ended)
 
 
 def end_expired(house: House) -> int:

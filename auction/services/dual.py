@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from auction.core.reasons import Refusal
-from auction.services import proposals, staff, trust, trust_changes
+from auction.services import logbook, proposals, staff, trust, trust_changes
 from auction.services.house import House
 from auction.services.proposals import OPERATOR, propose
 from auction.services.unit import writing
@@ -20,6 +20,7 @@ def decide(house: House, officer: str, change_id: str, approve: bool) -> None:
     account; PROPOSER_GONE where the proposer no longer has the role; and what the subject's
     `prepare` and `apply` raise.
     """
+    trust.reload_if_changed(house)
     change = proposals.find(change_id)
     if change is None:
         raise Refusal("NO_PROPOSAL")
@@ -38,8 +39,9 @@ def decide(house: House, officer: str, change_id: str, approve: bool) -> None:
 
 
 def _approved(house: House, session: Session, officer: str, change_id: str) -> DualChange:
-    """The change, settled; its record holds the register log's head, so that changes are carried
-    out one after the other."""
+    """The change, settled. Whoever decides holds the register log's head from the beginning, so
+    that officers and trust store are what the decision before left."""
+    logbook.lock_register(house, session)
     change = proposals.standing(session, change_id, house.now())
     _require_second(change, officer)
     proposals.require_security(session, officer, "NOT_SECURITY")

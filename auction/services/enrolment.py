@@ -122,7 +122,7 @@ def file_beside(
         row.party_id = party_id
         row.sealed = requests.sealed(house, row.id, text, certificate, digest)
         keep_evidence(session, evidence)
-        if subject_names(certificate.path[0]).code == code:
+        if subject_names(certificate.path[0]).vouched_code == code:
             requests.bind(house, session, row, certificate, party_id, requests.POLICY)
     return row
 
@@ -169,7 +169,7 @@ def _vouched(
 ) -> bool:
     """Whether nobody has to look: the certificate says code and name, and nothing on file would
     change."""
-    if requests.differs(form, subject_names(certificate.path[0]), None):
+    if not subject_names(certificate.path[0]).vouches_for(form.name, form.id_code):
         return False
     if party is None:
         return requests.holder_of_name(house, session, form) is None

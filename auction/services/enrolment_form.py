@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from auction.core.text import visible
 from auction.core.workdays import BEIJING
 from auction.services import identifiers
 from auction.services.house import House
@@ -39,15 +40,16 @@ class FormFlaw:
 
 
 def tidied(form: Enrolment) -> Enrolment:
-    """The form as it is kept: codes and account numbers without what people put between digits."""
+    """The form as it is kept: codes and account numbers without what people put between digits,
+    texts without what nobody sees."""
     return replace(
         form,
-        name=" ".join(form.name.split()),
+        name=_line(form.name),
         id_code=identifiers.normalised(form.id_code),
-        contact=" ".join(form.contact.split()),
+        contact=_line(form.contact),
         phone=form.phone.strip(),
         account_number=identifiers.normalised(form.account_number),
-        account_bank=" ".join(form.account_bank.split()),
+        account_bank=_line(form.account_bank),
     )
 
 
@@ -73,6 +75,10 @@ def flaws(house: House, form: Enrolment) -> list[FormFlaw]:
     if not 0 < len(form.account_bank) <= TEXT_LIMIT:
         found.append(FormFlaw("account_bank", "BANK_MISSING"))
     return found
+
+
+def _line(text: str) -> str:
+    return " ".join(visible(text).split())
 
 
 def content_of(form: Enrolment) -> dict[str, Any]:

@@ -4,9 +4,7 @@ He has signed in with it, so that the enrolment desk knows who asks; his browser
 token, the table its hash. A whole path would not fit into a cookie.
 """
 
-import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from auction.pki.chain import CertificateError, ValidatedCertificate
 from auction.services.house import House
+from auction.services.people import between, ders
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentProof
@@ -62,16 +61,6 @@ def forget(token: str) -> None:
     """The request for enrolment has been filed: its proof is used up."""
     with writing() as session:
         session.execute(delete(EnrolmentProof).where(EnrolmentProof.token_hash == _hash(token)))
-
-
-def between(certificate: ValidatedCertificate) -> list[str]:
-    """The path without its two ends, as a column keeps it."""
-    return [base64.b64encode(der).decode("ascii") for der in certificate.path[1:-1]]
-
-
-def ders(texts: Sequence[str]) -> tuple[bytes, ...]:
-    """What such a column holds."""
-    return tuple(base64.b64decode(text) for text in texts)
 
 
 def _hash(text: str) -> str:

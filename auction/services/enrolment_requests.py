@@ -1,25 +1,24 @@
 """Requests for enrolment as they are kept: sealed, found again by a keyed hash, settled once."""
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.subject import SubjectNames, subject_names
-from auction.services import logbook, people
+from auction.services import ending_sessions, logbook, people
 from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Enrolment, SignInError
 from auction.services.randomness import identifier
-from auction.store import journal
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
-from auction.store.logs import LogKind
-from auction.store.people import Credential, Party, WebSession
+from auction.store.people import Credential, Party
 
 POLICY = "policy"
 BOUND, REFUSED = "bound", "refused"
@@ -39,15 +38,16 @@ class Filing:
 
 
 def asker_of(house: House, certificate: ValidatedCertificate) -> str:
-    """What stands for a certificate in tables and logs; the same as in the log of sign-ins."""
-    return house.sealer.index("certificate", certificate.issuer_hash, certificate.serial)
+    """What stands for a certificate and its key in requests and in the register log. With the key:
+    an authority that only bears the name of another one makes nobody the asker."""
+    key = hashlib.sha256(certificate.spki).hexdigest()
+    return house.sealer.index("asker", certificate.issuer_hash, certificate.serial, key)
 
 
 def one_at_a_time(house: House, session: Session) -> None:
     """Whether a code, a name or a certificate is taken is asked and answered without another
     enrolment in between: each decision ends in the register log, whose row is locked first."""
-    log_id = logbook.centre_log(house, session, LogKind.REGISTER)
-    journal.lock_heads(session.connection(), [log_id])
+    logbook.lock_register(house, session)
 
 
 def row_of(
@@ -79,7 +79,7 @@ def sealed(
         {
             "form": form.decode("utf-8"),
             "certificate": base64.b64encode(certificate.path[0]).decode(),
-            "intermediates": [base64.b64encode(der).decode() for der in certificate.path[1:-1]],
+            "intermediates": [*people.between(certificate)],
             "statement": digest,
         },
         _place(request_id),
@@ -103,7 +103,7 @@ def opened(house: House, row: EnrolmentRequest) -> Filing:
         row,
         filed,
         base64.b64decode(str(content["certificate"])),
-        tuple(base64.b64decode(str(text)) for text in intermediates),
+        people.ders(map(str, intermediates)),
         str(content["statement"]),
     )
 
@@ -145,11 +145,7 @@ def take_out_of_use(session: Session, credential: Credential, now: datetime) -> 
     """Retire a certificate and end its sessions, in the caller's transaction."""
     if credential.retired_at is None:
         credential.retired_at = now
-    session.execute(
-        update(WebSession)
-        .where(WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
-        .values(ended_at=now, end_reason="CERT_RETIRED")
-    )
+    ending_sessions.end_of(session, now, "CERT_RETIRED", [credential.id])
 
 
 def differs(form: Enrolment, names: SubjectNames, known: Enrolment | None) -> frozenset[str]:

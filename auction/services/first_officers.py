@@ -6,11 +6,13 @@ server's shell and its database could do the same by hand; here it is recorded.
 
 from auction.core.reasons import Refusal
 from auction.services import logbook
+from auction.services.enrolment_requests import same_holder
 from auction.services.house import House
+from auction.services.people import new_credential
 from auction.services.proposals import OPERATOR
 from auction.services.randomness import identifier
 from auction.services.security_officers import NEEDED, able
-from auction.services.staff import Newcomer, checked_certificate, credential_row, problems
+from auction.services.staff import Newcomer, checked_certificate, problems
 from auction.services.unit import writing
 from auction.store.people import Officer, Role
 
@@ -20,7 +22,7 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
 
     Only while no two security officers can sign in: in an empty installation, or when the
     certificates of those there were have all run out. Recorded in the register log as the
-    operator's act. Raises Refusal: STAFFED, SAME_PERSON, NAME_MISSING, CERTIFICATE_BOUND;
+    operator's act. Raises Refusal: STAFFED, SAME_OFFICER, NAME_MISSING, CERTIFICATE_BOUND;
     CertificateError.
     """
     if len(able(house, house.trust)) >= NEEDED:
@@ -29,15 +31,18 @@ def appoint(house: House, newcomers: tuple[Newcomer, Newcomer]) -> list[str]:
     if any(problems(one.name, roles) for one in newcomers):
         raise Refusal("NAME_MISSING")
     found = [checked_certificate(house, one.certificate, one.intermediates) for one in newcomers]
-    same_name = newcomers[0].name == newcomers[1].name
-    if same_name or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
-        raise Refusal("SAME_PERSON")
+    one, two = newcomers
+    alike = one.name == two.name or same_holder(one.certificate, two.certificate)
+    if alike or found[0].identity == found[1].identity or found[0].spki == found[1].spki:
+        raise Refusal("SAME_OFFICER")
     made = []
     with writing() as session:
-        for one, certificate in zip(newcomers, found, strict=True):
-            officer = Officer(id=identifier(house.random), name=one.name, roles=roles, active=True)
+        for newcomer, certificate in zip(newcomers, found, strict=True):
+            officer = Officer(
+                id=identifier(house.random), name=newcomer.name, roles=roles, active=True
+            )
             session.add(officer)
-            session.add(credential_row(house, certificate, officer.id, OPERATOR, one.intermediates))
+            session.add(new_credential(house, certificate, officer_id=officer.id, by=OPERATOR))
             made.append(officer.id)
         data = {
             "officer": OPERATOR,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from auction.ledger.notes import LogKey
 from auction.pki.chain import TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.sealing import Sealer
 from auction.services.anchoring_places import Anchoring
 from auction.services.anchors import Entry

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from auction.pki.organisation import is_organisation_code
+from auction.pki.organisation import ALPHABET, is_organisation_code
 
 LENGTH: Final = 18
 PERSON: Final = "person"
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: without I, O, S, V and Z
 _BODY_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _DISTRICT: Final = range(2, 8)
 _BODY: Final = slice(8, 17)
@@ -77,7 +76,7 @@ def _code_flaw(text: str) -> Flaw | None:
     if len(text) != LENGTH:
         return Flaw("CODE_LENGTH", length=len(text))
     for place, one in enumerate(text):
-        if one not in _ALPHABET or (place in _DISTRICT and not one.isdigit()):
+        if one not in ALPHABET or (place in _DISTRICT and not one.isdigit()):
             return Flaw("CODE_CHARACTER", place=place + 1, character=one)
     if is_organisation_code(text):
         return None

@@ -41,6 +41,12 @@ def centre_log(house: House, session: Session, kind: LogKind) -> int:
     return found if found is not None else create(house, session, kind, str(kind))
 
 
+def lock_register(house: House, session: Session) -> None:
+    """Hold the register log until the caller's transaction ends: what is decided with a record of
+    it is decided one after the other."""
+    journal.lock_heads(session.connection(), [centre_log(house, session, LogKind.REGISTER)])
+
+
 def append(
     house: House,
     session: Session,

@@ -2,16 +2,19 @@
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auction.pki.chain import ValidatedCertificate
+from auction.pki.keys import certificate_key, spki_der
 from auction.pki.sealing import Json
 from auction.services.house import House
-from auction.services.identifiers import PERSON
+from auction.services.identifiers import LENGTH, PERSON
 from auction.services.randomness import identifier
 from auction.services.unit import writing
 from auction.store.base import db
@@ -65,7 +68,9 @@ class Enrolment:
         }
 
 
-_WITH_NUMBER = re.compile(r"(.+?)[\s,，、;；]*([0-9]{17}[0-9Xx])")
+_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
+_BETWEEN = " \t\u00a0\u3000,，、;；"
+"""What people put between a name and its number."""
 
 
 def enrol_party(house: House, enrolment: Enrolment) -> str:
@@ -101,7 +106,7 @@ def name_index(house: House, enrolment: Enrolment) -> str:
 
 
 def party_named(house: House, name: str, id_code: str = "") -> str | None:
-    """The enrolled party of this name (width and white space do not count), or None.
+    """The enrolled party of this name (written as `Sealer.index` allows), or None.
 
     A person is found with the identity number only, given or written behind the name.
     """
@@ -109,8 +114,8 @@ def party_named(house: House, name: str, id_code: str = "") -> str | None:
     wanted = [sealer.index(name)]
     if id_code:
         wanted.append(sealer.index(name, id_code))
-    elif (both := _WITH_NUMBER.fullmatch(name.strip())) is not None:
-        wanted.append(sealer.index(*both.groups()))
+    elif _NUMBER.fullmatch(number := name.strip()[-LENGTH:]):
+        wanted.append(sealer.index(name.strip()[:-LENGTH].rstrip(_BETWEEN), number))
     return db.session.scalar(select(Party.id).where(Party.name_index.in_(wanted)))
 
 
@@ -160,7 +165,21 @@ def bind_within(
         if (found.party_id, found.officer_id) != (party_id, officer_id):
             raise SignInError("CERTIFICATE_BOUND")
         return found
-    made = Credential(
+    made = new_credential(house, certificate, party_id=party_id, officer_id=officer_id, by=by)
+    session.add(made)
+    return made
+
+
+def new_credential(
+    house: House,
+    certificate: ValidatedCertificate,
+    *,
+    party_id: str | None = None,
+    officer_id: str | None = None,
+    by: str | None,
+) -> Credential:
+    """The row that binds a certificate, with what builds its path: not yet in a session."""
+    return Credential(
         id=identifier(house.random),
         issuer_hash=certificate.issuer_hash,
         serial=certificate.serial,
@@ -171,10 +190,8 @@ def bind_within(
         officer_id=officer_id,
         bound_at=house.now(),
         bound_by=by,
-        intermediates=[base64.b64encode(der).decode() for der in certificate.path[1:-1]],
+        intermediates=between(certificate),
     )
-    session.add(made)
-    return made
 
 
 def credential_of(session: Session, certificate: ValidatedCertificate) -> Credential | None:
@@ -187,9 +204,26 @@ def credential_of(session: Session, certificate: ValidatedCertificate) -> Creden
     )
 
 
+def same_key(bound: bytes, certificate: ValidatedCertificate) -> bool:
+    """Whether a bound certificate (DER) has the key of the one that is shown. Issuer and serial
+    number alone do not say so: an authority under another anchor can bear any name."""
+    key = certificate_key(x509.load_der_x509_certificate(bound))
+    return key is not None and spki_der(key) == certificate.spki
+
+
 def intermediates_of(credential: Credential) -> tuple[bytes, ...]:
     """What builds the path of a bound certificate besides the centre's own certificates."""
-    return tuple(base64.b64decode(text) for text in credential.intermediates or ())
+    return ders(credential.intermediates or ())
+
+
+def between(certificate: ValidatedCertificate) -> list[str]:
+    """The path without its two ends, as columns and sealed contents keep it (base64 of DER)."""
+    return [base64.b64encode(der).decode() for der in certificate.path[1:-1]]
+
+
+def ders(texts: Iterable[str]) -> tuple[bytes, ...]:
+    """What `between` keeps."""
+    return tuple(base64.b64decode(text) for text in texts)
 
 
 def party_details(house: House, party_id: str) -> dict[str, str]:

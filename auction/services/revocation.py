@@ -5,7 +5,6 @@ certificates are never followed. A source that fails changes nothing: what is in
 old, and then each anchor's policy says what that means.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,8 +27,9 @@ from auction.services import credentials, trust
 from auction.services.anchors import Entry, EntryKind, under
 from auction.services.fetching import SourceError, fetch
 from auction.services.house import House
+from auction.services.people import ders
 from auction.services.revocation_intake import authorities, take_answer, take_lists
-from auction.services.revocation_turns import whose_turn
+from auction.services.revocation_turns import name_hash, whose_turn
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import RevocationSource
@@ -108,19 +108,27 @@ def apply(house: House) -> int:
     data, now = house.trust.revocation, house.now()
     rows = db.session.execute(
         select(
-            Credential.id, Credential.serial, Credential.issuer_hash, Credential.certificate
+            Credential.id,
+            Credential.serial,
+            Credential.issuer_hash,
+            Credential.certificate,
+            Credential.intermediates,
         ).where(Credential.revoked_at.is_(None), Credential.not_after > now)
     ).all()
     pool = authorities(trust.entries(house))
     db.session.rollback()
     named = house.aside(lambda: _named(data))
-    fallen = {_name_hash(ca) for ca in pool if _revocation(ca, pool, data, now) is not None}
-    found = [
-        (row.id, hit)
-        for row in rows
-        if int(row.serial, 16) in named or row.issuer_hash in fallen
-        if (hit := _revocation(_loaded(row.certificate), pool, data, now)) is not None
-    ]
+    # An authority may be known by nothing but what the holders of its certificates sent along.
+    sent = {text for row in rows for text in row.intermediates or ()}
+    every = [*pool, *map(_loaded, ders(sent))]
+    fallen = {name_hash(ca) for ca in every if _revocation(ca, every, data, now) is not None}
+    found = []
+    for row in rows:
+        if int(row.serial, 16) in named or row.issuer_hash in fallen:
+            above = [*pool, *map(_loaded, ders(row.intermediates or ()))]
+            hit = _revocation(_loaded(row.certificate), above, data, now)
+            if hit is not None:
+                found.append((row.id, hit))
     for credential_id, (instant, evidence) in found:
         credentials.end(
             house,
@@ -184,11 +192,9 @@ def _visit_list(house: House, source: Source, below: Sequence[Entry]) -> str | N
 
 
 def _visit_ocsp(house: House, source: Source, below: Sequence[Entry]) -> str | None:
-    """Ask about those who could sign now; one bad answer does not keep the others from asking."""
+    """Ask about those whose turn it is; one bad answer does not end the round."""
     issuers = authorities(below)
-    alone = not source.anchor.sources.crl  # then nobody gets in whom it was not asked about
-    names = {_name_hash(one) for one in issuers}
-    asked = whose_turn(house, names, everybody=alone, limit=ANSWERS)
+    asked = whose_turn(house, issuers, limit=ANSWERS)
     record: str | None = None
     fault: SourceError | RevocationError | None = None
     for der in asked:
@@ -294,7 +300,3 @@ def _issuer_of(
 
 def _loaded(der: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(der)
-
-
-def _name_hash(ca: x509.Certificate) -> str:
-    return hashlib.sha256(ca.subject.public_bytes()).hexdigest()

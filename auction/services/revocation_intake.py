@@ -19,6 +19,8 @@ from auction.services.house import House
 from auction.services.unit import writing
 from auction.store.certificates import RevocationRecord
 
+LISTS_LIMIT = 64
+"""So many lists in one file: each is verified while whoever sent it waits."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -42,42 +44,44 @@ def authorities(entries: Iterable[Entry]) -> list[x509.Certificate]:
 def take_lists(house: House, data: bytes, entries: Sequence[Entry]) -> list[Taken]:
     """Put every list in a file (DER or PEM) in force; its authority is one of `entries`.
 
-    Raises RevocationError; then nothing has changed beyond the lists that stood before it.
+    All of them or none: raises RevocationError for the first that cannot be taken.
     """
     try:
         found = files.revocation_lists(data)
     except files.NotSuch:
         raise RevocationError(PkiReason.CRL_MALFORMED) from None
-    return [_take_list(house, der, entries) for der in found]
-
-
-def _take_list(house: House, der: bytes, entries: Sequence[Entry]) -> Taken:
-    now = house.now()
-    verified = house.aside(lambda: _verified(der, authorities(entries), now))
-    scope = _scope(der)
+    if len(found) > LISTS_LIMIT:
+        raise RevocationError(PkiReason.CRL_TOO_MANY, limit=LISTS_LIMIT)
+    now, issuers = house.now(), authorities(entries)
+    verified = house.aside(lambda: [_verified(der, issuers, now) for der in found])
     with writing() as session:
-        for row in _standing(session, "crl", verified.issuer):
-            if row.sha256 == verified.sha256:
-                return Taken(row.sha256, new=False)
-            if _scope(row.der) != scope:
-                continue
-            age = (int(row.number or 0), row.this_update)
-            if (verified.number, verified.this_update) < age:
-                raise RevocationError(PkiReason.CRL_ROLLBACK)
-            row.in_force = False
-        session.add(
-            RevocationRecord(
-                sha256=verified.sha256,
-                kind="crl",
-                issuer=verified.issuer,
-                number=str(verified.number),
-                der=der,
-                this_update=verified.this_update,
-                next_update=verified.next_update,
-                loaded_at=_loaded(session, now),
-                in_force=True,
-            )
+        return [_put_in_force(session, one, now) for one in verified]
+
+
+def _put_in_force(session: Session, verified: RevocationList, now: datetime) -> Taken:
+    scope = _scope(verified.der)
+    for row in _standing(session, "crl", verified.issuer):
+        if row.sha256 == verified.sha256:
+            return Taken(row.sha256, new=False)
+        if _scope(row.der) != scope:
+            continue
+        age = (int(row.number or 0), row.this_update)
+        if (verified.number, verified.this_update) < age:
+            raise RevocationError(PkiReason.CRL_ROLLBACK)
+        row.in_force = False
+    session.add(
+        RevocationRecord(
+            sha256=verified.sha256,
+            kind="crl",
+            issuer=verified.issuer,
+            number=str(verified.number),
+            der=verified.der,
+            this_update=verified.this_update,
+            next_update=verified.next_update,
+            loaded_at=_loaded(session, now),
+            in_force=True,
         )
+    )
     return Taken(verified.sha256, new=True)
 
 

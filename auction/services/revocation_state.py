@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from auction.pki.chain import RevocationMode
 from auction.pki.revocation import issuer_key
@@ -61,8 +61,6 @@ class AnchorState:
     entry: Entry
     sources: tuple[SourceState, ...]
     lists: tuple[ListState, ...]
-    answers: int
-    """OCSP answers in force that still count."""
     unlisted: tuple[str, ...]
     """Authorities of which no list counts now."""
 
@@ -86,12 +84,11 @@ class Figures:
 
 def look(house: House) -> list[AnchorState]:
     """Every anchor, in the order of the trust store."""
-    now, entries = house.now(), trust.entries(house)
-    listed, answers = _lists(), _answers(now)
+    entries, listed = trust.entries(house), _lists()
     known = {(row.anchor, row.url): row for row in db.session.scalars(select(RevocationSource))}
     every = sources(entries)
     return [
-        _anchor(house, one, under(one, entries), every, known, listed, answers)
+        _anchor(house, one, under(one, entries), every, known, listed)
         for one in entries
         if one.kind is EntryKind.ANCHOR
     ]
@@ -119,7 +116,6 @@ def _anchor(
     every: Sequence[Source],
     known: Mapping[tuple[str, str], RevocationSource],
     listed: Mapping[str, list[Row[Any]]],
-    answers: Mapping[str, int],
 ) -> AnchorState:
     now, age = house.now(), entry.policy.max_list_age
     counts = {one.sha256: len(one.revoked) for one in house.trust.revocation.lists}
@@ -140,7 +136,6 @@ def _anchor(
             if one.anchor.fingerprint in fingerprints
         ),
         tuple(lists),
-        sum(answers.get(key, 0) for key in keys),
         tuple(unlisted),
     )
 
@@ -186,19 +181,6 @@ def _lists() -> dict[str, list[Row[Any]]]:
     for row in db.session.execute(query):
         found.setdefault(row.issuer, []).append(row)
     return found
-
-
-def _answers(now: datetime) -> dict[str, int]:
-    query = (
-        select(RevocationRecord.issuer, func.count())
-        .where(
-            RevocationRecord.in_force,
-            RevocationRecord.kind == "ocsp",
-            RevocationRecord.next_update > now,
-        )
-        .group_by(RevocationRecord.issuer)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _key(entry: Entry) -> str:

@@ -1,77 +1,76 @@
-"""Whose certificates a responder is asked about, and whose turn it is."""
+"""Whose certificates a responder is asked about, and whose turn it is.
 
-from collections.abc import Set
+About every enrolled one in use, whoever holds it and whatever he does: were it only those who can
+sign something now, the responder, the line to it and the kept answers would tell who takes part.
+"""
+
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from cryptography import x509
+from sqlalchemy import select
 
-from auction.core.state import RUNNING, Stage
+from auction.pki.revocation import issuer_key
 from auction.services.house import House
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord
-from auction.store.people import Credential, Party, WebSession
-from auction.store.seats import Seat
-
-_OPEN = RUNNING | {Stage.RESULT_HELD}
+from auction.store.people import Credential
 
 
-def whose_turn(house: House, issuers: Set[str], *, everybody: bool, limit: int) -> list[bytes]:
-    """Certificates (DER) of these issuers (hashes of their names) that could sign something now:
-    signed in, or a bidder's who is qualified in an open lot; `everybody`: every enrolled one.
+def whose_turn(house: House, issuers: Sequence[x509.Certificate], limit: int) -> list[bytes]:
+    """At most `limit` certificates (DER) in use that one of these authorities may have issued.
 
     Those without an answer first, then the oldest; not those whose answer is still young.
     """
     now = house.now()
-    query = select(Credential.id, Credential.serial, Credential.certificate).where(
-        Credential.issuer_hash.in_(issuers),
-        Credential.revoked_at.is_(None),
-        Credential.retired_at.is_(None),
-        Credential.not_after > now,
-    )
-    if not everybody:
-        signed_in = select(WebSession.credential_id).where(
-            WebSession.ended_at.is_(None), WebSession.expires_at > now
+    rows = db.session.execute(
+        select(Credential.id, Credential.issuer_hash, Credential.serial)
+        .where(
+            Credential.issuer_hash.in_({name_hash(one) for one in issuers}),
+            Credential.revoked_at.is_(None),
+            Credential.retired_at.is_(None),
+            Credential.not_after > now,
         )
-        query = query.where(
-            or_(Credential.id.in_(signed_in), Credential.party_id.in_(_qualified(house)))
-        )
-    rows = db.session.execute(query).all()
-    answered = _answered(now)
-    waiting = [row for row in rows if answered.get(row.serial, (now, True))[1]]
-    waiting.sort(key=lambda row: (row.serial in answered, answered.get(row.serial, (now,))[0]))
-    return [row.certificate for row in waiting[:limit]]
+        .order_by(Credential.id)
+    ).all()
+    answered = _answered(issuers)
+    due: list[tuple[bool, datetime, str]] = []
+    for row in rows:
+        made, middle = answered.get((row.issuer_hash, row.serial), (now, now))
+        if now >= middle:
+            due.append(((row.issuer_hash, row.serial) in answered, made, row.id))
+    turn = [credential_id for _, _, credential_id in sorted(due)[:limit]]
+    query = select(Credential.id, Credential.certificate).where(Credential.id.in_(turn))
+    found = {row.id: row.certificate for row in db.session.execute(query)}
+    return [found[one] for one in turn]
 
 
-def _answered(now: datetime) -> dict[str, tuple[datetime, bool]]:
-    """Serial number to when its answer in force was made, and whether it is past its middle."""
+def name_hash(ca: x509.Certificate) -> str:
+    """How an authority's name stands in the certificates that are enrolled under it."""
+    return hashlib.sha256(ca.subject.public_bytes()).hexdigest()
+
+
+def _answered(
+    issuers: Sequence[x509.Certificate],
+) -> dict[tuple[str, str], tuple[datetime, datetime]]:
+    """Authority (hash of its name) and serial number to when the answer in force was made, and
+    when half of its time is over."""
+    names = {issuer_key(one): name_hash(one) for one in issuers}
     query = select(
-        RevocationRecord.serial, RevocationRecord.this_update, RevocationRecord.next_update
-    ).where(RevocationRecord.in_force, RevocationRecord.kind == "ocsp")
+        RevocationRecord.issuer,
+        RevocationRecord.serial,
+        RevocationRecord.this_update,
+        RevocationRecord.next_update,
+    ).where(
+        RevocationRecord.in_force,
+        RevocationRecord.kind == "ocsp",
+        RevocationRecord.issuer.in_(names),
+    )
     return {
-        row.serial: (
+        (names[row.issuer], row.serial): (
             row.this_update,
-            row.next_update is None
-            or now >= row.this_update + (row.next_update - row.this_update) / 2,
+            row.this_update + (row.next_update - row.this_update) / 2,
         )
         for row in db.session.execute(query)
     }
-
-
-def _qualified(house: House) -> list[str]:
-    """The parties that are qualified in a lot where something can still be signed.
-
-    Seats do not say whose they are: only this process can tell, by its key.
-    """
-    lots = {r.lot_id: r.slug for r in house.writer.runtimes.values() if r.state.stage in _OPEN}
-    query = select(Seat.lot_id, Seat.pseudonym).where(
-        Seat.lot_id.in_(lots), Seat.qualified_at.is_not(None)
-    )
-    seats = {(row.lot_id, row.pseudonym) for row in db.session.execute(query)}
-    if not seats:
-        return []
-
-    def sits(party_id: str) -> bool:
-        pseudonym = house.sealer.pseudonym
-        return any((lot_id, pseudonym(slug, party_id)) in seats for lot_id, slug in lots.items())
-
-    return [party_id for party_id in db.session.scalars(select(Party.id)) if sits(party_id)]

@@ -5,18 +5,35 @@ cannot go on in anybody's session.
 """
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from auction.pki.challenge import CHALLENGE_LIFE, Challenge, check_login, new_challenge
+from auction.pki.chain import CertificateError
+from auction.pki.challenge import (
+    CHALLENGE_LIFE,
+    HOLDERS_ONLY,
+    Challenge,
+    Login,
+    check_login,
+    new_challenge,
+)
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
 from auction.services import enrolment_proofs, logbook
+from auction.services.ending_sessions import end
 from auction.services.house import House
-from auction.services.people import Actor, SignInError, intermediates_of, party_details
+from auction.services.people import (
+    Actor,
+    SignInError,
+    between,
+    intermediates_of,
+    party_details,
+    same_key,
+)
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentProof, PendingSignIn
@@ -26,6 +43,8 @@ from auction.store.people import Credential, WebSession
 CONFIRM_LIFE = timedelta(minutes=2)
 """How long a proven sign-in waits for the answer whether it may end another session."""
 _SEEN_EVERY = timedelta(minutes=1)
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+"""The form of nonces and tokens: nothing else is looked up, no database takes every text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,8 @@ def begin_sign_in(house: House, binding: str) -> Challenge:
 def consume_challenge(house: House, nonce: str, binding: str, now: datetime) -> Challenge:
     """The challenge that this browser was given, used up by this. StatementError(CHALLENGE_EXPIRED)
     if it was used before, is too old, or is another browser's."""
+    if not _TOKEN.fullmatch(nonce):
+        raise StatementError(PkiReason.CHALLENGE_EXPIRED)
     with writing() as session:
         row = session.execute(
             delete(ChallengeRow)
@@ -98,7 +119,7 @@ def sign_in(
     """
     now = house.now()
     challenge = consume_challenge(house, nonce, binding, now)
-    login = check_login(signed, challenge, trust=house.trust, now=now)
+    login = _proven(house, signed, challenge, now)
     with writing() as session:
         # Locked: of two sign-ins at one moment the second must see the first one's session.
         credential = session.scalar(
@@ -111,9 +132,11 @@ def sign_in(
         )
         if credential is None:
             return Unknown(enrolment_proofs.keep(house, session, login.certificate))
+        if not same_key(credential.certificate, login.certificate):
+            raise SignInError("CERTIFICATE_BOUND")  # another authority of the same name
         _require_usable(credential)
         if not credential.intermediates:  # later validations build the path without its holder
-            credential.intermediates = enrolment_proofs.between(login.certificate)
+            credential.intermediates = between(login.certificate)
         _end_held(session, held, credential, now)
         if (other := _live(house, session, credential, now)) is not None:
             token = house.random.token(32).hex()
@@ -130,6 +153,30 @@ def sign_in(
         return SignedIn(_open(house, session, credential, now), login.clock_skewed)
 
 
+def _proven(house: House, signed: Signed, challenge: Challenge, now: datetime) -> Login:
+    """The sign-in, proven. A hardware key often hands over nothing but its own certificate: the
+    path then goes by what was kept of it when it was bound. That one is bound is told to whoever
+    has signed with its key; everybody else reads what he would read of an unknown one."""
+    try:
+        return check_login(signed, challenge, trust=house.trust, now=now)
+    except CertificateError as error:
+        if error.code is not PkiReason.CERTIFICATE_UNTRUSTED:
+            raise
+        fingerprint = hashlib.sha256(signed.certificate).hexdigest()
+        found = db.session.scalar(select(Credential).where(Credential.fingerprint == fingerprint))
+        if found is None or not found.intermediates:
+            raise
+        kept = replace(signed, chain=intermediates_of(found))
+        try:
+            return check_login(kept, challenge, trust=house.trust, now=now)
+        except StatementError:
+            raise error from None
+        except CertificateError as second:
+            if second.code not in HOLDERS_ONLY:
+                raise error from None
+            raise
+
+
 def take_over(house: House, confirm_token: str, binding: str, held: str | None = None) -> SignedIn:
     """End the session elsewhere, as its holder has confirmed, and open one here (R-67).
 
@@ -137,6 +184,8 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
     what has happened to the certificate since; CertificateError.
     """
     now = house.now()
+    if not _TOKEN.fullmatch(confirm_token):
+        raise SignInError("CONFIRMATION_EXPIRED")
     with writing() as session:
         waiting = session.execute(
             delete(PendingSignIn)
@@ -159,7 +208,7 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
         house.trust.validate(credential.certificate, intermediates_of(credential), now, "login")
         _end_held(session, held, credential, now)
         if _live(house, session, credential, now) is not None:
-            _end(session, now, "SESSION_TAKEN", WebSession.credential_id == credential.id)
+            end(session, now, "SESSION_TAKEN", WebSession.credential_id == credential.id)
             # Who it was stays unreadable here: the log is kept for longer than any sale.
             index = house.sealer.index("certificate", credential.issuer_hash, credential.serial)
             logbook.security(house, session, "session_taken", {"certificate": index})
@@ -169,7 +218,7 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
 def sign_out(house: House, token: str) -> None:
     """End the session that this token opens."""
     with writing() as session:
-        _end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
+        end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
 
 
 # --- being signed in --------------------------------------------------------------------------
@@ -250,8 +299,8 @@ def _live(
     """The session that this certificate has now. One left to run out is not in anybody's way."""
     idle = timedelta(minutes=house.site.session_idle_minutes)
     open_ones = (WebSession.credential_id == credential.id, WebSession.ended_at.is_(None))
-    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.seen_at <= now - idle)
-    _end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.expires_at <= now)
+    end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.seen_at <= now - idle)
+    end(session, now, "SESSION_EXPIRED", *open_ones, WebSession.expires_at <= now)
     return session.scalar(select(WebSession).where(*open_ones).limit(1))
 
 
@@ -274,16 +323,8 @@ def _end_held(session: Session, held: str | None, credential: Credential, now: d
     if held is None:
         return
     mine = WebSession.token_hash == _hash(held)
-    _end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
-    _end(session, now, "SIGNED_OUT", mine)
-
-
-def _end(session: Session, now: datetime, reason: str, *which: ColumnElement[bool]) -> None:
-    session.execute(
-        update(WebSession)
-        .where(WebSession.ended_at.is_(None), *which)
-        .values(ended_at=now, end_reason=reason)
-    )
+    end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
+    end(session, now, "SIGNED_OUT", mine)
 
 
 def _party_name(house: House, party_id: str | None) -> str:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, ValidatedCertificate
-from auction.services import proposals
+from auction.services import ending_sessions, people, proposals
+from auction.services.enrolment_requests import same_holder
 from auction.services.house import House
 from auction.services.randomness import identifier
 from auction.services.security_officers import able, require_enough
-from auction.services.trust import end_sessions
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, DualChange
 from auction.store.people import Credential, Officer, Role
@@ -92,7 +92,7 @@ def checked_certificate(
     Raises CertificateError, Refusal CERTIFICATE_BOUND.
     """
     found = house.trust.validate(der, intermediates, house.now(), "login")
-    if _bound(db.session(), found) is not None:
+    if people.credential_of(db.session(), found) is not None:
         raise Refusal("CERTIFICATE_BOUND")
     return found
 
@@ -100,7 +100,7 @@ def checked_certificate(
 def propose_add(
     house: House, officer: str, newcomer: Newcomer, roles: Sequence[str], reason: str
 ) -> DualChange:
-    """Propose a new officer. Raises Refusal (ROLES_WRONG, CERTIFICATE_BOUND, and of
+    """Propose a new officer. Raises Refusal (ROLES_WRONG, CERTIFICATE_BOUND, HOLDER_KNOWN, and of
     `proposals.propose`), CertificateError."""
     if problems(newcomer.name, roles):
         raise Refusal("ROLES_WRONG")
@@ -110,7 +110,9 @@ def propose_add(
         **_certificate(house, newcomer.certificate, newcomer.intermediates),
         "reason": reason,
     }
-    return _propose(house, officer, ADD, identifier(house.random), content)
+    target = identifier(house.random)
+    _require_one_account(db.session(), target, [newcomer.certificate])
+    return _propose(house, officer, ADD, target, content)
 
 
 def propose_change(
@@ -138,9 +140,10 @@ def propose_bind(
     reason: str,
 ) -> DualChange:
     """Propose another certificate. Raises Refusal: UNKNOWN_OFFICER, OWN_ACCOUNT,
-    CERTIFICATE_BOUND, and of `proposals.propose`; CertificateError."""
+    CERTIFICATE_BOUND, HOLDER_KNOWN, and of `proposals.propose`; CertificateError."""
     _known(target)
     content = {**_certificate(house, der, intermediates), "reason": reason}
+    _require_one_account(db.session(), target, [der])
     return _propose(house, officer, BIND, target, content)
 
 
@@ -159,7 +162,7 @@ def apply(house: House, session: Session, change: DualChange) -> None:
     """Carry out an approved change in the caller's transaction; sessions that it concerns end.
 
     Raises Refusal: CHANGE_STALE where the officer is no longer what the proposer saw,
-    SECURITY_NEEDED, CERTIFICATE_BOUND, UNKNOWN_CERTIFICATE, CERTIFICATE_REFUSED.
+    SECURITY_NEEDED, CERTIFICATE_BOUND, HOLDER_KNOWN, UNKNOWN_CERTIFICATE, CERTIFICATE_REFUSED.
     """
     content, target = change.content, change.target
     _require_enough(house, change.act, target, content)
@@ -173,11 +176,14 @@ def apply(house: House, session: Session, change: DualChange) -> None:
         case "retire":
             credential = _in_use(session, target, content["certificate_sha256"])
             credential.retired_at = house.now()
-            end_sessions(house, session, [credential.id], "CERT_RETIRED")
+            ending_sessions.end_of(session, house.now(), "CERT_RETIRED", [credential.id])
         case "change":
             officer = session.get_one(Officer, target, with_for_update=True)
             if _settings(officer) != content["before"]:
                 raise Refusal("CHANGE_STALE")
+            if content["active"]:
+                held = [one.certificate for one in officer.credentials]
+                _require_one_account(session, target, held)
             officer.name, officer.active = content["name"], content["active"]
             officer.roles = content["roles"]
             if not officer.active:
@@ -219,50 +225,34 @@ def _certificate(house: House, der: bytes, intermediates: Sequence[bytes]) -> di
     }
 
 
-def _bound(session: Session, certificate: ValidatedCertificate) -> Credential | None:
-    return session.scalar(
-        select(Credential).where(
-            Credential.issuer_hash == certificate.issuer_hash,
-            Credential.serial == certificate.serial,
-        )
-    )
-
-
 def _bind(house: House, session: Session, change: DualChange) -> None:
     content = change.content
     der = base64.b64decode(content["certificate"])
-    intermediates = [base64.b64decode(one) for one in content["intermediates"]]
+    intermediates = people.ders(content["intermediates"])
     try:
         found = house.trust.validate(der, intermediates, house.now(), "login")
     except CertificateError as error:
         raise Refusal("CERTIFICATE_REFUSED", because=str(error.code)) from None
-    if _bound(session, found) is not None:
+    if people.credential_of(session, found) is not None:
         raise Refusal("CERTIFICATE_BOUND")
+    _require_one_account(session, change.target, [der])
     assert change.decided_by is not None
     session.flush()  # the officer stands before his certificate refers to him
-    session.add(credential_row(house, found, change.target, change.decided_by, intermediates))
+    row = people.new_credential(house, found, officer_id=change.target, by=change.decided_by)
+    session.add(row)
 
 
-def credential_row(
-    house: House,
-    certificate: ValidatedCertificate,
-    officer_id: str,
-    by: str,
-    intermediates: Sequence[bytes],
-) -> Credential:
-    """The row that binds a certificate to an officer."""
-    return Credential(
-        id=identifier(house.random),
-        issuer_hash=certificate.issuer_hash,
-        serial=certificate.serial,
-        fingerprint=certificate.fingerprint,
-        certificate=certificate.path[0],
-        not_after=certificate.not_after,
-        officer_id=officer_id,
-        bound_at=house.now(),
-        bound_by=by,
-        intermediates=[base64.b64encode(one).decode() for one in intermediates],
+def _require_one_account(session: Session, officer_id: str, certificates: Iterable[bytes]) -> None:
+    """Raise Refusal HOLDER_KNOWN where the holder of one of these certificates is in office under
+    another account: one person is not two, with however many certificates."""
+    query = (
+        select(Credential.certificate)
+        .join(Officer, Officer.id == Credential.officer_id)
+        .where(Officer.active, Officer.id != officer_id)
     )
+    others = session.scalars(query).all()
+    if any(same_holder(one, other) for one in certificates for other in others):
+        raise Refusal("HOLDER_KNOWN")
 
 
 def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
@@ -279,7 +269,8 @@ def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
 
 
 def _end_all(house: House, session: Session, officer: Officer, reason: str) -> None:
-    end_sessions(house, session, [one.id for one in officer.credentials], reason)
+    credentials = [one.id for one in officer.credentials]
+    ending_sessions.end_of(session, house.now(), reason, credentials)
 
 
 def _require_enough(house: House, act: str, target: str, content: dict[str, Any]) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, func, inspect, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, func, inspect, select
 
 from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.inspection import inspect as inspect_certificate
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData
+from auction.services import ending_sessions
 from auction.services.anchors import Entry, EntryKind, Origin, Policy, Sources
 from auction.services.house import House
 from auction.services.people import intermediates_of
@@ -129,7 +129,7 @@ def end_untrusted(house: House) -> int:
     if not gone:
         return 0
     with writing() as session:
-        return end_sessions(house, session, gone, UNTRUSTED)
+        return ending_sessions.end_of(session, house.now(), UNTRUSTED, gone)
 
 
 def untrusted(house: House, store: TrustStore) -> list[str]:
@@ -147,16 +147,6 @@ def accepts(house: House, store: TrustStore, credential: Credential) -> bool:
     except CertificateError as error:
         return error.code in _LEFT_TO_OTHERS
     return True
-
-
-def end_sessions(house: House, session: Session, credentials: Sequence[str], reason: str) -> int:
-    """End the sessions of these credentials in the caller's transaction; how many."""
-    done = session.execute(
-        update(WebSession)
-        .where(WebSession.credential_id.in_(credentials), WebSession.ended_at.is_(None))
-        .values(ended_at=house.now(), end_reason=reason)
-    )
-    return int(done.rowcount)
 
 
 def _look(conn: Connection) -> Seen:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, TrustStore
 from auction.pki.inspection import CertificateFacts, inspect
-from auction.services import proposals, trust
+from auction.services import ending_sessions, proposals, trust
 from auction.services.anchors import (
     LABEL_LIMIT,
     Entry,
@@ -55,6 +55,7 @@ class Prepared:
     """What was worked out before the transaction that decides: the store to come, and the
     credentials whose sessions end with it."""
 
+    before: Sequence[Entry]
     entries: Sequence[Entry]
     store: TrustStore
     untrusted: Sequence[str]
@@ -127,7 +128,7 @@ def prepare(house: House, change: DualChange) -> Prepared:
     except CertificateError as error:
         raise Refusal(str(error.code)) from None
     require_enough(able(house, house.trust), able(house, store))
-    return Prepared(after, store, trust.untrusted(house, store))
+    return Prepared(now, after, store, trust.untrusted(house, store))
 
 
 def apply(house: House, session: Session, change: DualChange, ready: Prepared) -> None:
@@ -135,6 +136,10 @@ def apply(house: House, session: Session, change: DualChange, ready: Prepared) -
     what is no longer trusted."""
     row = session.get(TrustAnchor, change.target, with_for_update=True)
     _require_unchanged(row, change)
+    # Another change may have been carried out between the preparation and this transaction.
+    if trust.entries(house) != ready.before:
+        raise Refusal("CHANGE_STALE")
+    require_enough(able(house, house.trust), able(house, ready.store))
     content, now = change.content, house.now()
     if change.act == REMOVE:
         assert row is not None
@@ -155,7 +160,7 @@ def apply(house: House, session: Session, change: DualChange, ready: Prepared) -
         row.label, row.policy, row.sources = content["label"], content["policy"], content["sources"]
         if change.act == ADD:  # trusted once before
             row.kind, row.added_at, row.removed_at = content["kind"], now, None
-    trust.end_sessions(house, session, ready.untrusted, trust.UNTRUSTED)
+    ending_sessions.end_of(session, house.now(), trust.UNTRUSTED, ready.untrusted)
 
 
 def proposed_entry(change: DualChange) -> Entry | None:

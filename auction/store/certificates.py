@@ -104,7 +104,7 @@ class EnrolmentRequest(Base):
     kind: Mapped[str] = mapped_column(String(12))
     """`new`, `spare` or `renewal`."""
     asker: Mapped[str] = mapped_column(String(64), index=True)
-    """Keyed hash of issuer and serial of the certificate."""
+    """Keyed hash of issuer, serial and key of the certificate."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     submitted_at: Mapped[datetime] = mapped_column(Instant, index=True)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)

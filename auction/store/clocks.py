@@ -31,7 +31,7 @@ class PostgresReference:
                     if best is None or came - asked < best[0]:
                         best = (came - asked, came, at)
         except DBAPIError as fault:
-            raise Unavailable from fault
+            raise Unavailable(str(fault.orig).strip()) from fault
         assert best is not None
         took, came, at = best
         earliest = at.astimezone(UTC) + timedelta(

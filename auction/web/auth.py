@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     jsonify,
     make_response,
@@ -23,6 +22,7 @@ from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, StatementError
 from auction.presenting import session_ends as ends_wording
 from auction.presenting import sign_in as wording
+from auction.presenting import signers as signer_words
 from auction.services import demo_people, trust
 from auction.services import session_ends as ends
 from auction.services import sessions as sign_ins
@@ -52,7 +52,10 @@ def sign_in() -> str:
     if told is not None and told.code in ends_wording.GRAVE and "again" not in request.args:
         assert isinstance(ending, Ending)
         return render_template(
-            "auth/ended.html", said=told, actions=_actions(ending, target), bidder=ending.bidder
+            "auth/ended.html",
+            said=told,
+            actions=_actions(ending, target),
+            save=ends_wording.save_word(ending) if ending.bidder else None,
         )
     return render_template(
         "auth/sign_in.html",
@@ -62,7 +65,8 @@ def sign_in() -> str:
         demo_ca=house.demo_ca,
         bridges=house.site.bridges,
         soft_keys=house.site.soft_keys,
-        check_url=_page("check", "public.check").get("check"),
+        check_url=url_for("public.check"),
+        card_words=signer_words.cards(),
         aud=house.site.origin,
         roles=wording.roles,
         authorities=_authorities(house),
@@ -164,6 +168,7 @@ def session_state() -> Response:
         grave=found.code in ends_wording.GRAVE,
         said=told.to_dict(),
         actions=_actions(found, local_path(request.args.get("next"))),
+        save=ends_wording.save_word(found),
     )
 
 
@@ -208,6 +213,8 @@ def local_path(target: str | None) -> str | None:
     """`target` if it is a path of this site, else None: nobody is sent elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
+    if not target.isprintable():  # nor does a line break get into a header
+        return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc or "\\" in target else target
 
@@ -222,7 +229,10 @@ def _limit(step: str) -> None:
 
 def _refused(code: str, **more: str) -> ResponseReturnValue:
     said = wording.explain(code)
-    return jsonify(code=code, title=said.title, body=said.body, tone=said.tone, **more), 422
+    retry = code in wording.PASSING
+    return jsonify(
+        code=code, title=said.title, body=said.body, tone=said.tone, retry=retry, **more
+    ), 422
 
 
 def _asked(found: Elsewhere) -> Response:
@@ -254,15 +264,13 @@ def _authorities(house: House) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _page(name: str, endpoint: str) -> dict[str, str]:
-    there = endpoint in current_app.view_functions
-    return {name: url_for(endpoint)} if there else {}
-
-
 def _actions(ending: Ending, target: str | None) -> list[dict[str, str]]:
-    """The way back in, where there is one."""
+    """The way back in, where there is one; else whom to ask."""
     if ending.code == "OFFICER_INACTIVE":
         return []
+    if ending.code in ends_wording.WITHOUT_CERTIFICATE and not ending.spare:
+        ask = {"label": _("公告中的联系方式"), "url": url_for("public.notices")}
+        return [ask] if ending.bidder else []
     if ending.code == "SESSION_TAKEN":
         label = _("在本机重新登录")
     else:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
 
 from auction.services.house import current_house
 from auction.services.people import Actor
@@ -64,6 +66,7 @@ OWN_MENUS: tuple[tuple[frozenset[str], Any, tuple[Entry, ...]], ...] = (
             Entry(_l("信任库"), "admin.trust_list"),
             Entry(_l("工作人员"), "admin.staff_list"),
             Entry(_l("登记申请"), "admin.enrolments"),
+            Entry(_l("吊销数据"), "admin.revocation"),
         ),
     ),
 )
@@ -89,6 +92,7 @@ def _context() -> dict[str, Any]:
     house = current_house()
     english = i18n.current() == i18n.ENGLISH
     actor = current_actor()
+    here = _here()
     return {
         "site": {
             "agency": house.site.agency_en if english else house.site.agency_zh,
@@ -106,11 +110,35 @@ def _context() -> dict[str, Any]:
         "sign_in_url": url_for("auth.sign_in"),
         "sign_out_url": url_for("auth.sign_out"),
         "language_url": url_for(
-            "auth.language", code=i18n.CHINESE if english else i18n.ENGLISH, next=request.path
+            "auth.language", code=i18n.CHINESE if english else i18n.ENGLISH, next=here
         ),
         "language_label": "中文" if english else "English",
-        "large_type_url": url_for("auth.large_type", next=request.path),
+        "large_type_url": url_for("auth.large_type", next=here),
     }
+
+
+def _here() -> str:
+    """Where a visitor who changes the settings of this page comes back to: this address, or where
+    it takes forms only, that of the page with the form."""
+    if request.method in ("GET", "HEAD"):
+        return request.path
+    # Another page may take the last part of this address for a name: it has another rule.
+    if request.url_rule is not None and _page_rule(request.path) == request.url_rule.rule:
+        return request.path
+    before = urlsplit(request.referrer or "").path
+    if before != request.path and _page_rule(before) is not None:
+        return before
+    return url_for("public.home")
+
+
+def _page_rule(path: str) -> str | None:
+    """The rule by which this path is asked for, if it can be."""
+    pages = current_app.create_url_adapter(request)
+    try:
+        rule, _values = pages.match(path, method="GET", return_rule=True) if pages else (None, {})
+    except HTTPException:
+        return None
+    return None if rule is None else rule.rule
 
 
 def _entries(menu: tuple[Entry, ...]) -> list[dict[str, Any]]:

@@ -203,7 +203,8 @@ def certificate_nonce() -> Response:
 @audience(DEMO)
 def certificate() -> ResponseReturnValue:
     """A demo certificate for a browser's own key."""
-    payload = request.get_json(silent=True) or {}
+    payload = request.get_json(silent=True)
+    payload = payload if isinstance(payload, dict) else {}
     nonce = session.pop("enrol_nonce", "")
     try:
         spki = decode_base64(payload.get("spki"), "spki", limit=2048)

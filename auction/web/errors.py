@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, jsonify, render_template
+from flask import Flask, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -14,8 +14,9 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
     TimeoutError,
 )
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
+from auction.presenting import http_errors
 from auction.trading.ports import Unavailable
 from auction.web.guards import wants_json
 
@@ -29,6 +30,8 @@ def register(app: Flask) -> None:
     """Handlers for everything that is not an answer."""
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(BadHost, _no_host)
+    app.register_error_handler(SecurityError, _no_host)
     app.register_error_handler(Exception, _fault)
     app.register_error_handler(SQLAlchemyError, _away)
     app.register_error_handler(Unavailable, _away)
@@ -41,7 +44,10 @@ def problem(
     body: str | None = None,
     fault_number: str | None = None,
 ) -> ResponseReturnValue:
-    """An error as a page or as JSON, whichever the caller reads."""
+    """An error as a page or as JSON, whichever the caller reads; without words of its own, with
+    those of its status."""
+    usual = http_errors.usual(code)
+    title, body = title or usual[0], body or usual[1]
     if wants_json():
         return jsonify(code=reason, title=title, body=body, fault=fault_number), code
     page = render_template(
@@ -54,6 +60,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
     return problem(error.code, f"HTTP_{error.code}")
+
+
+def _no_host(_error: BadHost | SecurityError) -> ResponseReturnValue:
+    """The Host header names no host: there are no addresses then, so no page with links either."""
+    if wants_json():
+        return problem(400, "HTTP_400")
+    return Response(_("请求的内容不完整，没有处理") + "\n", 400, mimetype="text/plain")
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:

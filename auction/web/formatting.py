@@ -6,7 +6,7 @@ from flask import Flask
 
 from auction.core import money
 from auction.core.instants import to_us
-from auction.presenting import figures, phases
+from auction.presenting import figures, phases, texts
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 """Asia/Shanghai has had no other offset since 1991."""
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     """Filters of the templates."""
     app.jinja_env.filters.update(
         beijing=beijing,
+        day=figures.day,
         epoch_us=to_us,
         fen_wan=fen_wan,
         fen_words=figures.amount,
@@ -23,6 +24,7 @@ def register(app: Flask) -> None:
         fen_capitals=money.capitals,
         phase_word=phases.word,
         moment=moment,
+        listed=texts.listed,
         bp=basis_points,
     )
 

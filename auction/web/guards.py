@@ -4,8 +4,9 @@ import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, jsonify, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from auction.services.house import current_house
 from auction.services.people import Actor
@@ -57,6 +58,8 @@ def allowed(actor: Actor | None, wanted: frozenset[str]) -> bool:
 
 
 def _check() -> ResponseReturnValue | None:
+    if _holds_nul():
+        abort(400)
     if request.endpoint is None or request.endpoint == "static":
         return None
     wanted = audience_of(current_app.view_functions[request.endpoint])
@@ -65,6 +68,8 @@ def _check() -> ResponseReturnValue | None:
         return None
     if wanted == {DEMO}:
         abort(404)
+    if wanted == {MACHINE}:
+        return _token_wanted()
     if actor is not None or not wanted:
         abort(403)
     if request.method in ("GET", "HEAD") and not wants_json():
@@ -72,6 +77,19 @@ def _check() -> ResponseReturnValue | None:
     if wants_json():
         return jsonify(code="NOT_SIGNED_IN"), 401
     return abort(401)
+
+
+def _token_wanted() -> Response:
+    """For a machine: nobody signs in there, and a page of HTML helps nobody."""
+    told = Response(_("需要访问令牌。") + "\n", 401, mimetype="text/plain")
+    told.headers["WWW-Authenticate"] = "Bearer"
+    return told
+
+
+def _holds_nul() -> bool:
+    """Whether a text of the request has a character that no field means and PostgreSQL refuses."""
+    texts = (*request.args.values(), *request.form.values())
+    return "\0" in request.path or any("\0" in text for text in texts)
 
 
 def _has_token() -> bool:

@@ -42,6 +42,7 @@ from auction.services.people import Actor
 from auction.store.projection import state_of
 from auction.store.sales import Lot
 from auction.store.seats import Seat
+from auction.trading.sequencer import Ticket
 from auction.web import sessions
 from auction.web.guards import BIDDER, PUBLIC
 from auction.web.guards import audience as for_audience
@@ -136,11 +137,8 @@ def state(ref: LotRef) -> ResponseReturnValue:
 @for_audience(BIDDER)
 def bid(ref: LotRef) -> ResponseReturnValue:
     """Place a signed bid `{body, signature, certificate}`; same answer as over the socket."""
-    request.get_data()  # it has arrived when its last byte has
-    lot = find_lot(ref)
-    house, actor = current_house(), _bidder()
-    ticket = bidding.arrive(house, lot)
-    payload = request.get_json(silent=True)
+    lot, actor, ticket, payload = _arrived(ref)
+    house = current_house()
     if not isinstance(payload, dict):
         house.sequencer.withdraw(ticket)
         return jsonify(bid_answers.refusal("STATEMENT_TRANSPORT")), 422
@@ -186,11 +184,8 @@ def join_lottery(ref: LotRef) -> ResponseReturnValue:
 
 
 def _declared(ref: LotRef, act: round_acts.Act) -> ResponseReturnValue:
-    request.get_data()  # it has arrived when its last byte has
-    lot = find_lot(ref)
-    house, actor = current_house(), _bidder()
-    ticket = bidding.arrive(house, lot)
-    payload = request.get_json(silent=True)
+    lot, actor, ticket, payload = _arrived(ref)
+    house = current_house()
     answer, status = round_answers.take(
         act,
         house,
@@ -201,6 +196,19 @@ def _declared(ref: LotRef, act: round_acts.Act) -> ResponseReturnValue:
         sessions.connection_key(),
     )
     return jsonify(answer), status
+
+
+def _arrived(ref: LotRef) -> tuple[Lot, Actor, Ticket, Any]:
+    """Who sent what to which lot, and its ticket; what is no JSON counts as None."""
+    request.get_data()  # it has arrived when its last byte has
+    lot = find_lot(ref)
+    house, actor = current_house(), _bidder()
+    ticket = bidding.arrive(house, lot)
+    try:
+        return lot, actor, ticket, request.get_json(silent=True)
+    except BaseException:
+        house.sequencer.withdraw(ticket)  # or all who arrive behind it would wait for it
+        raise
 
 
 @bp.get("/<lot:ref>/records/<int:number>.tlog-proof")

@@ -24,7 +24,7 @@ class LotConverter(BaseConverter):
     Building an address takes a Lot or a LotRef: nobody can link a rehearsal as a real sale.
     """
 
-    regex = r"(?:practice/)?lots/[0-9A-Za-z][0-9A-Za-z._-]{0,59}"
+    regex = rf"(?:practice/)?lots/{lots.SLUG}"
     part_isolating = False
 
     def to_python(self, value: str) -> LotRef:

@@ -93,8 +93,10 @@ def token() -> str | None:
 
 
 def connection_key() -> str:
-    """What stands for this session outside the request (rate limits, sockets); not the token."""
-    return hashlib.sha256((token() or request.remote_addr or "").encode()).hexdigest()
+    """What stands for this session outside the request (rate limits, sockets); not the token. For
+    whoever has none, his address: a made-up token is no session and nobody new."""
+    held = token() if current_actor() is not None else None
+    return hashlib.sha256((held or request.remote_addr or "").encode()).hexdigest()
 
 
 def may_enrol(proof_token: str) -> None:

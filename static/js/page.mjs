@@ -1,5 +1,6 @@
 // What every page starts. The page is complete without it.
 
+import "./older.mjs";
 import * as clock from "./clock.mjs";
 import { announcer } from "./ui/announcer.mjs";
 import * as amount from "./ui/amount.mjs";

@@ -4,7 +4,8 @@
 import { durationWords, nowUs } from "./clock.mjs";
 import { announcer } from "./ui/announcer.mjs";
 
-const LOOK_MS = 60_000;
+const LOOK_MS = 15_000;
+const KEEP_MS = 60_000;
 const WARN_US = 120e6;
 const AFTER_MS = 1000;
 
@@ -18,10 +19,13 @@ const tabs = new BroadcastChannel("session");
 let lasting = null;
 let busy = false;
 let atWork = false;
+let keptAt = performance.now();
+let lookedAt = -Infinity;
 
 tabs.addEventListener("message", () => setTimeout(look, AFTER_MS));
 addEventListener("pageshow", (event) => event.persisted && look());
-document.addEventListener("visibilitychange", () => document.hidden || look());
+document.addEventListener("visibilitychange", () => (document.hidden ? atWork && keep() : glance()));
+addEventListener("focus", glance);
 for (const kind of ["keydown", "pointerdown"]) {
   addEventListener(kind, () => (warning.hidden || !idles() ? (atWork = true) : keep()), true);
 }
@@ -29,12 +33,24 @@ for (const form of document.querySelectorAll("form[action$='/sign-out']")) {
   form.addEventListener("submit", signOut);
 }
 warning.querySelector("[data-keep]").addEventListener("click", () => (idles() ? keep() : hide()));
-setInterval(() => (atWork ? keep() : look()), LOOK_MS);
+setInterval(beat, LOOK_MS);
 setInterval(tick, 1000);
 look();
 
+/** While the page is seen, so that an ended session shows soon. */
+function beat() {
+  if (atWork && performance.now() - keptAt >= KEEP_MS) keep();
+  else if (!document.hidden) look();
+}
+
+/** Somebody comes back to the page, which may tell of it twice. */
+function glance() {
+  if (performance.now() - lookedAt >= AFTER_MS) look();
+}
+
 /** Ask how the session stands; asking does not keep it alive. */
 async function look() {
+  lookedAt = performance.now();
   const answer = await ask(`${stateUrl}?next=${encodeURIComponent(here)}`);
   if (answer) settle(answer);
 }
@@ -44,6 +60,7 @@ async function keep() {
   if (busy) return;
   busy = true;
   atWork = false;
+  keptAt = performance.now();
   const answer = await ask(keepUrl, { method: "POST", headers: { "X-CSRFToken": token } });
   busy = false;
   if (answer) settle(answer);
@@ -60,7 +77,8 @@ async function ask(url, options = {}) {
   }
 }
 
-function settle(answer) {
+async function settle(answer) {
+  if (answer.state === "ended") await forgetKeys();
   if (answer.state === "lasting") {
     lasting = answer;
     tick();
@@ -107,15 +125,19 @@ function hide() {
   for (const line of warning.querySelectorAll("[data-idle], [data-end]")) line.hidden = true;
 }
 
-/** Keys kept open in this browser go with their holder. */
 async function signOut(event) {
   event.preventDefault();
+  await forgetKeys();
+  tabs.postMessage("changed");
+  event.target.submit();
+}
+
+/** Keys kept open in this browser go with their holder's session, however it ended. */
+async function forgetKeys() {
   try {
     const { forgetAll } = await import("./signers/kept.mjs");
     await forgetAll();
   } catch {
     // Without storage nothing was kept.
   }
-  tabs.postMessage("changed");
-  event.target.submit();
 }

@@ -15,6 +15,7 @@ const FIELDS = {
   approval: "aud lot act document nonce iat cert",
   enrol: "aud identity key nonce",
   enrolment: "aud form nonce iat cert",
+  check: "aud nonce iat cert",
 };
 const PRACTICE = "practice-";
 const BODY_LIMIT = 2047;

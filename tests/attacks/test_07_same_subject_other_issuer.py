@@ -11,10 +11,11 @@ from cryptography import x509
 from enrolling import Holder, decide, security_officer
 
 from auction.pki.chain import Anchor, CertificateError, TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError, verify_list
-from auction.services import people, sessions
+from auction.pki.softkey import SoftKey
+from auction.services import enrolment, people, sessions
 from auction.services.house import House
 from auction.services.seed import notice_44
 from auction.services.sessions import Unknown
@@ -98,6 +99,31 @@ def test_a_root_that_only_bears_the_name_is_nobody(
     with pytest.raises(CertificateError) as refused:
         house.trust.validate(twin.der, [fake_issuing.der, fake_root.der], now, "login")
     assert refused.value.code is PkiReason.CERTIFICATE_UNTRUSTED
+
+
+def test_an_authority_under_another_anchor_that_takes_the_name_opens_nothing(
+    house: House, victim: Holder, original: x509.Certificate
+) -> None:
+    """Its certificates are trusted, and name issuer and serial number of the victim's."""
+    now, demo = house.now(), house.demo_ca
+    assert demo is not None
+    issuing = x509.load_der_x509_certificate(demo.intermediate)
+    other = made("Another CA", now)
+    pretender = made(issuing.subject, now, issuer=other, key=SoftKey.generate())
+    twin = holder("thief", now, issuer=pretender, serial=original.serial_number)
+    house.trust = TrustStore(
+        [Anchor(demo.anchor), Anchor(other.der)],
+        allow_demo=True,
+        intermediates=[demo.intermediate, pretender.der],
+    )
+    thief = attacker(house, twin.der, twin.key)
+    assert thief.certificate.identity == victim.certificate.identity
+    with pytest.raises(people.SignInError) as refused:
+        thief.sign_in("the attacker's browser")
+    assert refused.value.code == "CERTIFICATE_BOUND"
+    # Nor does he read, or replace, what the victim has asked for.
+    assert enrolment.of_asker(house, victim.certificate) is not None
+    assert enrolment.of_asker(house, thief.certificate) is None
 
 
 def test_nor_does_it_revoke_the_victims_certificate(

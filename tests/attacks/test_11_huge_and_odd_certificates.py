@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from factories import beijing
 
-from auction.pki import chain, demo_signing, paths
+from auction.pki import chain, paths
 from auction.pki.chain import CERTIFICATE_LIMIT, Anchor, CertificateError, TrustStore
+from auction.pki.demo import signing
 from auction.pki.reasons import PkiReason
 
 KEY_REFUSED = PkiReason.CERTIFICATE_KEY_REFUSED
@@ -112,7 +113,7 @@ def test_a_key_that_proves_nothing_is_refused_though_its_authority_is_trusted(
             x509.AuthorityKeyIdentifier(identifier(root.key).digest, None, None), critical=False
         )
     )
-    der = demo_signing.certificate(builder, odd(name), root.key)
+    der = signing.certificate(builder, odd(name), root.key)
     assert code(TrustStore([Anchor(root.der)], allow_demo=False), der, now) is KEY_REFUSED
 
 
@@ -127,7 +128,7 @@ def test_such_a_key_is_no_anchor_and_no_authority_and_is_never_calculated_with(
         .not_valid_after(now + DAY)
         .add_extension(x509.BasicConstraints(True, None), critical=True)
     )
-    odd_authority = demo_signing.certificate(builder, odd(name), root.key)
+    odd_authority = signing.certificate(builder, odd(name), root.key)
     below = holder("Below", now, issuer=root, issuer_name="Odd CA").der
     handed: list[x509.Certificate] = []
     find = paths.PathFinder.find
@@ -158,7 +159,7 @@ def test_a_weak_key_of_an_intermediate_that_is_stored_is_refused(root: Made, now
         .add_extension(x509.BasicConstraints(True, None), critical=True)
     )
     spki = weak.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    authority = demo_signing.certificate(issuing, spki, root.key)
+    authority = signing.certificate(issuing, spki, root.key)
     leaf = (
         x509.CertificateBuilder(named("Issuing"), named("Leaf"), root.certificate.public_key())
         .serial_number(10)

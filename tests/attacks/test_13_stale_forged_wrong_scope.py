@@ -10,8 +10,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from factories import beijing
 
-from auction.pki import crl, demo_signing, ocsp
+from auction.pki import crl, ocsp
 from auction.pki.chain import Anchor, CertificateError, RevocationMode, TrustStore
+from auction.pki.demo import signing
 from auction.pki.ocsp import UNDATED_LIFE, OcspAnswer, verify_ocsp
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
@@ -234,11 +235,11 @@ def answer(
     signer: Made,
     now: datetime,
     serial: int = 77,
-    status: demo_signing.OcspStatus = "good",
+    status: signing.OcspStatus = "good",
     until: timedelta = HOUR,
     enclosed: bool = True,
 ) -> bytes:
-    return demo_signing.ocsp_answer(
+    return signing.ocsp_answer(
         issuing.certificate,
         serial,
         status,
@@ -284,7 +285,7 @@ def test_an_answer_about_another_certificate_or_of_another_authority_is_not_take
     # The same name and serial number, another key: the hash of the key tells them apart.
     kind = issuing.key.kind
     namesake = made("Issuing", now, kind=kind, key=SoftKey.generate(b"namesake", kind))
-    about_namesake = demo_signing.ocsp_answer(
+    about_namesake = signing.ocsp_answer(
         namesake.certificate,
         77,
         "good",

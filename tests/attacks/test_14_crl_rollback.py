@@ -13,8 +13,8 @@ from enrolling import Holder, decide, security_officer
 from factories import beijing
 from revoking import house_on, take
 
-from auction.pki import demo_signing
 from auction.pki.chain import CertificateError
+from auction.pki.demo import signing
 from auction.pki.ocsp import verify_ocsp
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
@@ -81,8 +81,8 @@ def test_numbers_are_compared_as_numbers_of_twenty_bytes(issuing: Made, now: dat
 def test_an_earlier_answer_does_not_replace_a_later_one(
     issuing: Made, leaf: Made, now: datetime
 ) -> None:
-    def answer(at: datetime, status: demo_signing.OcspStatus) -> bytes:
-        return demo_signing.ocsp_answer(
+    def answer(at: datetime, status: signing.OcspStatus) -> bytes:
+        return signing.ocsp_answer(
             issuing.certificate,
             77,
             status,

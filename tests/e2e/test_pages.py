@@ -19,6 +19,7 @@ PAGES = (
     "/practice",
     "/about",
     "/help",
+    "/check",
     "/sign-in",
     "/enrol",
     REHEARSED,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from auction.app import create_app
 from auction.ledger.cosignature import CosignatureKey
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.revocation import issuer_key
 from auction.store.certificates import RevocationRecord, TrustAnchor
 from auction.store.models import Base
@@ -89,6 +89,28 @@ def test_production_names_every_missing_variable_at_once() -> None:
 def test_production_refuses_plain_http() -> None:
     with pytest.raises(SettingsError, match="https"):
         Settings.from_environment(COMPLETE | {"AUCTION_ORIGIN": "http://floor.example"})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://floor.example/",
+        "https://user@floor.example",
+        "https://floor.example?x=1",
+        "https://Floor.example",
+        "https://成交.example",
+        "floor.example",
+    ],
+)
+def test_an_origin_that_no_statement_can_name_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsError, match="AUCTION_ORIGIN must be"):
+        Settings.from_environment(COMPLETE | {"AUCTION_ORIGIN": origin})
+
+
+@pytest.mark.parametrize("url", ["floor", "postgresql://127.0.0.1/floor", "sqlite://"])
+def test_a_database_that_is_none_of_the_two_kinds_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL must be"):
+        Settings.from_environment(COMPLETE | {"AUCTION_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "many"])

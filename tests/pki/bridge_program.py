@@ -11,12 +11,12 @@ from bench.bridge.server import Bridge
 class Program:
     """The stand-in in a thread of its own, so that the test can change it while pages talk."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, port: int = 0) -> None:
         self.bridge = bridge
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
-        self.port: int = self.run(bridge.start())
+        self.port: int = self.run(bridge.start(port))
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auction.pki.chain import Anchor, TrustStore, ValidatedCertificate
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.softkey import SoftKey
 
 MakeKey = Callable[..., SoftKey]

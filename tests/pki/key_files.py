@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from auction.pki import der
 from auction.pki.chain import Anchor
-from auction.pki.demo_ca import DemoCA
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.authority import DemoCA
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "pfx"

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from auction.pki.chain import Anchor, TrustStore
 from auction.pki.challenge import check_login, new_challenge
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.keys import load_public_key
 from auction.pki.statement import PURPOSES, Signed, verify_possession, verify_statement
 

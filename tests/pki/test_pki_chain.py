@@ -24,7 +24,7 @@ from auction.pki.chain import (
     TrustStore,
     is_demo_anchor,
 )
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.parsing import MALFORMED
 from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey

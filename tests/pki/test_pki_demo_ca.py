@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509 import ocsp
 
-from auction.pki import der, pkcs12, pkcs12_legacy
+from auction.pki import der
 from auction.pki.chain import Anchor, CertificateError, RevocationMode, TrustStore
-from auction.pki.demo_ca import KINDS, DemoCA
+from auction.pki.demo import pkcs12, pkcs12_legacy
+from auction.pki.demo.authority import KINDS, DemoCA
 from auction.pki.issuing import is_signed_by
 from auction.pki.ocsp import verify_ocsp
 from auction.pki.reasons import PkiReason

@@ -13,7 +13,7 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auction.pki import demo_signing, der
+from auction.pki import der
 from auction.pki.chain import (
     Anchor,
     CertificateError,
@@ -21,6 +21,7 @@ from auction.pki.chain import (
     TrustStore,
     ValidatedCertificate,
 )
+from auction.pki.demo import signing
 from auction.pki.ocsp import verify_ocsp
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
@@ -67,7 +68,7 @@ def material(kind: str) -> Material:
         revocation_list(
             issuing, NOW, 5, 6, more=[(scope, True)], entries=[(reason, False)], life=DAY
         ),
-        demo_signing.ocsp_answer(
+        signing.ocsp_answer(
             issuing.certificate,
             77,
             "good",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auction.pki.chain import CERTIFICATE_LIMIT, CertificateError
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.inspection import inspect, read_certificates
 
 
@@ -53,13 +53,17 @@ def test_files_are_pem_bundles_or_der(now):
     one, other = made("一", now).der, made("二", now).der
     assert read_certificates(one) == [one]
     assert read_certificates(b"\r\n" + pem(one) + b"\n" + pem(other)) == [one, other]
+    assert read_certificates(b"Bag Attributes\n" + pem(one)) == [one]
 
 
 def test_what_is_too_large_is_not_parsed():
     assert code_of(b"0" * (CERTIFICATE_LIMIT + 1)) == "CERTIFICATE_TOO_LARGE"
     with pytest.raises(CertificateError, match="CERTIFICATE_TOO_LARGE"):
         inspect(b"0" * (CERTIFICATE_LIMIT + 1))
-    assert code_of(b"-----BEGIN " + b"A" * 5 * CERTIFICATE_LIMIT) == "CERTIFICATE_TOO_LARGE"
+    assert (
+        code_of(b"-----BEGIN CERTIFICATE-----" + b"A" * 5 * CERTIFICATE_LIMIT)
+        == "CERTIFICATE_TOO_LARGE"
+    )
 
 
 @given(data=st.binary(max_size=200) | st.binary(max_size=200).map(b"-----BEGIN ".__add__))

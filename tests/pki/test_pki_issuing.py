@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from auction.pki import demo_signing, der
+from auction.pki import der
 from auction.pki.chain import Anchor, CertificateError, TrustStore
+from auction.pki.demo import signing
 from auction.pki.issuing import is_allowed_algorithm, is_signed_by
 from auction.pki.organisation import is_organisation_code, organisation_code
 from auction.pki.reasons import PkiReason
@@ -30,7 +31,7 @@ def authorities() -> dict[str, Made]:
 
 def answer(issuer: Made) -> ocsp.OCSPResponse:
     return ocsp.load_der_ocsp_response(
-        demo_signing.ocsp_answer(
+        signing.ocsp_answer(
             issuer.certificate, 77, "good", issuer.key, this_update=NOW, next_update=NOW + DAY
         )
     )

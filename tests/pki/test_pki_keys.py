@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from auction.pki import der
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.keys import certificate_key
 from auction.pki.sm2 import Sm2PublicKey
 from auction.pki.softkey import SoftKey

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auction.pki import der as encoding
 from auction.pki.chain import Anchor, CertificateError, RevocationMode, TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData, RevocationError, Status, verify_list
 from auction.pki.softkey import SoftKey

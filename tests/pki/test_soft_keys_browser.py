@@ -14,7 +14,7 @@ from pki.signer_pages import SignerPage, signer_page
 from playwright.sync_api import Browser
 
 from auction.pki.chain import TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.statement import Signed, verify_statement
 
 pytestmark = pytest.mark.browser

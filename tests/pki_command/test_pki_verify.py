@@ -30,7 +30,7 @@ def test_the_bidder_of_every_kind_is_accepted(folder: Path, judged: Judged, kind
     assert found["sentence"] is None
     assert found["certificate"]["key"] == KINDS[kind]
     assert "CN=甲公司" in found["certificate"]["subject"]
-    assert found["certificate"]["organisation_code"] == "91630100MA7YANQA1B"
+    assert found["certificate"]["organisation_code"] == "91630100MA7YANQA5P"
     assert found["anchor"]["source"] == "given"
     assert found["revocation_known"]
     assert [piece["code"] for piece in found["evidence"]] == [None, None]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from auction.cli_pki import pki
 from auction.pki import der
-from auction.pki.demo_ca import private_pem
+from auction.pki.demo.authority import private_pem
 from auction.pki.files import CERTIFICATES_LIMIT
 from auction.pki.softkey import SoftKey
 

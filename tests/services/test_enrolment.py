@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from bidders import Bidder, demo_house, publish_44
+from bidders import Bidder, demo_house, offer, publish_44
 from enrolling import COMPANY, Holder, decide, security_officer
 from sold import Officer, sell
 from sqlalchemy import select
@@ -371,16 +371,8 @@ def _quote(house: House, lot_id: int, actor: Actor, signer: Signer, wan: int) ->
     lot = db.session.get_one(Lot, lot_id)
     seat = seat_of(house, lot, actor.party_id or "")
     assert seat is not None
-    log = lots.log_of(lot)
-    fields = {
-        "aud": house.site.origin,
-        "lot": lot.slug,
-        "plate": seat.plate,
-        "rules": lot.rules,
-        "amount": str(wan * 1_000_000),
-        "cur": "CNY",
-        "prev": f"{log.size}:{log.root.hex()}",
-    }
+    where = {"aud": house.site.origin, "lot": lot.slug, "plate": seat.plate, "rules": lot.rules}
+    fields = where | offer(house, lot, wan * 1_000_000)
     ticket = bidding.arrive(house, lot)
     placed = bidding.place(house, lot, actor, signer(fields).to_transport(), ticket)
     assert placed.answer.state.leader == seat.plate

@@ -29,7 +29,7 @@ from sqlalchemy import Engine, select
 
 from auction.core.parameters import CertificateGround, TimedTrigger
 from auction.pki.chain import CertificateError
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError
 from auction.services import credentials, evidence, revocation, trust
@@ -355,10 +355,10 @@ def test_a_failing_source_is_asked_again_soon_and_old_data_meet_the_policy(
 # --- OCSP -------------------------------------------------------------------------------------
 
 
-def test_a_responder_is_asked_only_about_those_who_could_sign_now(
+def test_a_responder_is_asked_and_what_it_says_of_one_ends_no_other(
     house: House, clock: DrivenClock
 ) -> None:
-    here, away = Bidder.enrolled(house, "bidder-a"), Bidder.enrolled(house, "bidder-b")
+    here = Bidder.enrolled(house, "bidder-a")
     key = sign_in(house, here)
     sent: list[bytes] = []
     status = ["good"]
@@ -387,10 +387,12 @@ def test_a_responder_is_asked_only_about_those_who_could_sign_now(
         clock.advance(minutes=50)
         revocation.refresh(house)
         assert len(sent) == 1, "its answer is young"
+        away = Bidder.enrolled(house, "bidder-b")
         clock.advance(minutes=20)
         status[0] = "revoked"
-        revocation.refresh(house)
-    assert len(sent) == 2
+        faults = {source.ocsp: fault for source, fault in revocation.refresh(house)}
+        assert faults[True] == "OCSP_WRONG_CERTIFICATE", "what is said of here is not about away"
+    assert len(sent) == 3
     assert session_end(key) == "CERT_REVOKED"
-    assert credential_of(house, here).revocation_evidence == hashlib.sha256(sent[1]).hexdigest()
+    assert credential_of(house, here).revocation_evidence == hashlib.sha256(sent[2]).hexdigest()
     assert credential_of(house, away).revoked_at is None

@@ -104,7 +104,8 @@ def test_one_person_is_not_two(runner, files, names):
     again = files[0] if names[0] != names[1] else files[1]
     done = first(runner, files[0], again, names=names)
     assert done.exit_code == 1
-    assert "SAME_PERSON" in done.output
+    assert "SAME_OFFICER" in done.output
+    assert "须是不同的两人" in done.output
     assert db.session.scalar(select(Officer)) is None
 
 

@@ -26,7 +26,7 @@ from auction.ledger import canonical
 from auction.ledger.checkpoint import Checkpoint, sign
 from auction.ledger.merkle import Tree, leaf_hash
 from auction.ledger.notes import LogKey
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.pki.sealing import commitment
 from auction.pki.softkey import SoftKey
 from auction.services.bundle import Contents, Kept, Kind, pack

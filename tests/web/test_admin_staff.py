@@ -62,7 +62,7 @@ def test_a_new_officer_signs_in_once_he_is_approved(app, clock, two, root):
     assert entered(app, person)[1].status_code == 422
     page = text_of(two[1].get(f"/admin/changes/{added}"))
     assert "新人" in page
-    assert "起草公告" in page
+    assert "公告起草" in page
     decide(two[1], added)
     client, answer = entered(app, person)
     assert answer.status_code == 200
@@ -96,7 +96,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(clock, two):
     stranger = holder("外人", clock.now(), issuer=made("无名", clock.now()))
     answer = add(two[0], "外人", ["drafter"], stranger)
     assert answer.status_code == 422
-    assert "不受信任的颁发机构" in text_of(answer)
+    assert "不能追溯到信任库中的机构" in text_of(answer)
 
 
 def test_a_deactivated_officer_is_out_at_once(client_as, two):

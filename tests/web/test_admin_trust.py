@@ -111,7 +111,8 @@ def test_wrong_conditions_are_told_field_by_field_and_stay_filled_in(client_as, 
         "key_kinds": [],
         "reason": "",
     }
-    answer = client.post("/admin/trust/propose", data=form)
+    came = {"Referer": "http://localhost/admin/trust/new"}
+    answer = client.post("/admin/trust/propose", data=form, headers=came)
     assert answer.status_code == 422
     page = text_of(answer)
     for words in (
@@ -126,6 +127,8 @@ def test_wrong_conditions_are_told_field_by_field_and_stay_filled_in(client_as, 
         assert words in page, words
     assert "1.2.abc" in page
     assert "ftp://crl.example.cn/a" in page
+    # This address takes the form only: another language leads to the page before it.
+    assert "/language/en?next=/admin/trust/new" in page
 
 
 @pytest.fixture

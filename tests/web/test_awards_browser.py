@@ -1,12 +1,12 @@
 """The highest bidder in a real browser: uploads papers, signs them, signs the confirmation."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from live_server import free_port
 from playwright.sync_api import Browser, Page
 from sold import PDF, Sold, sell
 from werkzeug.serving import make_server
@@ -34,10 +34,7 @@ def settings(tmp_path: Path, port: int) -> Settings:
 @pytest.fixture
 def port() -> int:
     """A free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-    return number
+    return free_port()
 
 
 @pytest.fixture

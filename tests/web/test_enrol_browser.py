@@ -1,6 +1,5 @@
 """A newcomer in a real browser: asks to be enrolled with a certificate file, adds a spare."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,10 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from enrolling import COMPANY, Holder, decide, security_officer
 from flask import Flask
+from live_server import free_port
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.pkcs12 import modern
 from auction.services import enrolment_desk
 from auction.services.house import House
 from config import Settings
@@ -27,10 +27,7 @@ LIFE = timedelta(days=3000)
 @pytest.fixture
 def port() -> int:
     """A free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-    return number
+    return free_port()
 
 
 @pytest.fixture

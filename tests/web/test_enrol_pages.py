@@ -129,7 +129,7 @@ def test_a_request_is_signed_decided_and_then_the_certificate_signs_in(
     seen = {"seen": seen_in(opened)}
     nothing = desk.post(address, data=seen | {"outcome": "refused"})
     assert nothing.status_code == 422
-    assert "未选择不予登记的理由" in text(nothing)
+    assert "未选择退回的理由" in text(nothing)
     done = desk.post(address, data=seen | {"outcome": "bound"}, follow_redirects=True)
     assert "已绑定证书" in text(done)
     again = desk.post(address, data=seen | {"outcome": "bound"}, follow_redirects=True)

@@ -5,17 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
 from flask.testing import FlaskClient
-from revoking import configure, crl, http, listener
+from revoking import HOURS, configure, crl, http, listener
 from sqlalchemy import select
 
+from auction.pki.demo.authority import DemoCA
 from auction.presenting import registers
 from auction.presenting import revocation as wording
 from auction.services import revocation, trust
 from auction.services.fetching import FAULTS
 from auction.services.house import House
-from auction.services.revocation_intake import take_lists
+from auction.services.revocation_intake import LISTS_LIMIT, take_lists
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, RevocationSource
 from auction.trading.time import DrivenClock
@@ -56,6 +59,31 @@ def test_a_list_brought_by_hand_is_checked_put_in_force_and_entered_in_the_regis
         assert list(db.session.scalars(query)) == ["12"]
     data = {"officer": "security", "sha256": "ab" * 32}
     assert "abababababab" in registers.sentence("revocation_list_taken", data)
+
+
+def test_a_file_is_taken_as_a_whole_or_not_at_all(app: Flask, house: House, officer: Any) -> None:
+    with app.app_context():
+        good, stranger = crl(house, [7], 12), DemoCA.create(b"another", house.now())
+        now = house.now()
+        bad = stranger.crl({}, number=1, now=now, next_update=now + HOURS)
+    for lists, code, told in (
+        ([good, bad], "CRL_BAD_SIGNATURE", "签名不正确"),
+        ([good] * (LISTS_LIMIT + 1), "CRL_TOO_MANY", f"超过 {LISTS_LIMIT} 份"),
+    ):
+        refused = upload(officer, b"".join(map(pem, lists)))
+        assert refused.status_code == 422
+        page = refused.get_data(as_text=True)
+        assert code in page
+        assert told in page
+        with app.app_context():
+            assert db.session.scalars(select(RevocationRecord)).all() == []
+    assert upload(officer, pem(good) * LISTS_LIMIT).status_code == 302
+    with app.app_context():
+        assert [one.number for one in db.session.scalars(select(RevocationRecord))] == ["12"]
+
+
+def pem(der: bytes) -> bytes:
+    return x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
 
 
 def test_a_source_is_shown_with_its_fault_and_what_follows_from_it(

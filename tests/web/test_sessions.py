@@ -13,6 +13,8 @@ from limits import parse
 from sqlalchemy import select
 
 from auction.app import create_app
+from auction.pki.chain import TrustStore
+from auction.pki.softkey import SoftKey
 from auction.services import enrolment_proofs
 from auction.services.house import House
 from auction.services.unit import writing
@@ -164,7 +166,26 @@ def test_a_revoked_certificate_is_told_with_issuer_and_instants(
     assert "您的数字证书已被吊销，不能继续报价。" in page
     assert "于 08:56:00 吊销，本系统 09:00:00 获知。此前已记录的报价不受影响。" in page
     assert "用备用证书登录" in page
-    assert client.sign_in().get_json()["code"] == "CERTIFICATE_REVOKED"
+    told = client.sign_in().get_json()
+    assert (told["code"], told["retry"]) == ("CERTIFICATE_REVOKED", False)
+
+
+def test_without_another_certificate_nothing_is_offered_that_must_fail(
+    app: Flask, client_as: ClientAs, clock: DrivenClock
+) -> None:
+    client = client_as("bidder-a")
+    with app.app_context(), writing() as session:
+        for row in session.scalars(select(Credential)):
+            row.revoked_at = clock.now()
+    page = client.get("/my/", follow_redirects=True).get_data(as_text=True)
+    assert "您的数字证书已被吊销，不能继续报价。" in page
+    assert "again=1" not in page
+    assert "下载我的回执" in page
+    told = state(client)
+    assert told["save"] == "下载我的回执"
+    assert [(one["label"], one["url"]) for one in told["actions"]] == [
+        ("公告中的联系方式", "/notices")
+    ]
 
 
 def test_only_who_signed_learns_whether_a_certificate_is_enrolled(
@@ -179,6 +200,18 @@ def test_only_who_signed_learns_whether_a_certificate_is_enrolled(
     answer = visitor.sign_in()
     assert (answer.status_code, answer.get_json()["code"]) == (422, "NOT_ENROLLED")
     assert visitor.get_cookie("floor-session") is None
+
+
+def test_a_key_without_its_issuers_certificate_signs_in_by_what_was_kept(
+    client_as: ClientAs, house: House
+) -> None:
+    client = client_as("bidder-a")
+    house.trust = TrustStore(house.trust.anchors, allow_demo=True)
+    assert client.sign_in().status_code == 200
+    assert client.key is not None
+    somebody = SoftKey.generate()
+    somebody.certificate, client.key = client.key.certificate, somebody
+    assert client.sign_in().get_json()["code"] == "CERTIFICATE_UNTRUSTED"
 
 
 def test_a_proof_of_an_unknown_certificate_is_good_for_a_quarter_of_an_hour(

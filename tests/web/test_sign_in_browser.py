@@ -9,12 +9,22 @@ import pytest
 from live_server import Server
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from auction.pki.demo_ca import DemoCA
-from auction.pki.pkcs12 import modern
+from auction.pki.demo.authority import DemoCA
+from auction.pki.demo.pkcs12 import modern
 from auction.pki.softkey import SoftKey
 
 pytestmark = pytest.mark.browser
 KEEP_A_KEY = "import('/static/js/signers/kept.mjs').then((m) => m.keep({card: {handle: 'x'}}))"
+
+A_DAY_LATER = """async () => {
+  const { kept } = await import('/static/js/signers/kept.mjs');
+  const now = Date.now, before = (await kept()).length;
+  Date.now = () => now() + 13 * 3600e3;
+  const later = (await kept()).length;
+  Date.now = now;
+  return [before, later, (await kept()).length];
+}"""
+DATABASES = "indexedDB.databases().then((all) => all.map((one) => one.name))"
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +83,7 @@ def test_a_second_computer_is_asked_by_keyboard_and_the_first_is_told(
     expect(second.locator("#sign-in-message")).to_contain_text("已取消，没有登录。")
     look_again(first)
     assert first.url.endswith("/my/"), "nothing has ended yet"
+    first.evaluate(KEEP_A_KEY)
 
     second.click("[data-identity=bidder-a]")
     expect(question).to_be_visible()
@@ -82,6 +93,7 @@ def test_a_second_computer_is_asked_by_keyboard_and_the_first_is_told(
     look_again(first)
     expect(first.locator("h1")).to_have_text("您已在另一台电脑登录，本页已停止。")
     expect(first.locator("[role=alert]")).to_contain_text("同一证书在另一处登录")
+    assert first.evaluate(DATABASES) == ["auction-demo-identities"], "no key outlives its session"
     first.click("text=在本机重新登录")
     expect(first.locator("h1")).to_have_text("证书登录")
 
@@ -92,17 +104,18 @@ def test_signing_out_is_noticed_in_other_tabs_and_going_back_shows_nothing(
     page, other = context.new_page(), context.new_page()
     enter(page, "bidder-b")
     page.evaluate("localStorage.setItem('record:x:1', '[]')")
-    page.evaluate(
-        "import('/static/js/signers/kept.mjs').then((m) => m.keep({card: {handle: 'x'}}))"
-    )
+    page.evaluate(KEEP_A_KEY)
+    assert page.evaluate(A_DAY_LATER) == [1, 0, 0], "what nobody forgot is no key the next day"
+    page.evaluate(KEEP_A_KEY)
     other.goto("/my/")
     page.click("form[action$='/sign-out'] button")
     expect(page.locator(".notice")).to_contain_text("您已退出。")
     other.wait_for_url("**/sign-in?next=/my/")
     page.go_back()
     page.wait_for_url("**/sign-in?next=/my/")
-    kept = page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
-    assert kept == ["auction-demo-identities"], "kept keys are forgotten, the demonstration's not"
+    assert page.evaluate(DATABASES) == ["auction-demo-identities"], (
+        "no key stays but the demonstration's"
+    )
     assert page.evaluate("localStorage.getItem('record:x:1')") == "[]"
 
 

@@ -14,7 +14,7 @@ from auction.core.money import to_wan_text
 from auction.core.workdays import BEIJING
 from auction.ledger.checkpoint import check_code
 from auction.pki.chain import Anchor, TrustStore
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.services import lots
 from auction.services.house import House
 from auction.services.openings import Openings

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from auction.core.profile import FEN_PER_WAN
 from auction.core.state import LotState, Stage, minimum_fen
 from auction.core.terms import Unstated
-from auction.pki.demo_ca import DemoCA
+from auction.pki.demo.authority import DemoCA
 from auction.services import applications, awards, bidding, deposits, lots, notices
 from auction.services.house import House
 from auction.services.notice_content import Content, approval_of, finding_key, review, to_confirm

@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 
 from auction.core.reasons import Refusal
 from auction.pki.inspection import CertificateFacts, inspect
-from auction.presenting import admin as wording
+from auction.presenting.admin import common as wording
+from auction.presenting.admin import trust as trust_wording
+from auction.presenting.admin.staff import officer_differences
 from auction.services import dual, proposals, staff, trust, trust_changes, trust_start
 from auction.services.house import House, current_house
 from auction.services.proposals import LIFE, OPERATOR
@@ -82,7 +84,7 @@ def change(change_id: str) -> str:
         facts=facts,
         chain=chain,
         retired=row.content.get("certificate_sha256") if row.act == staff.RETIRE else None,
-        wording=wording,
+        wording=trust_wording,
         **(_ahead(house, row) if waits else {"consequences": [], "obstacle": None}),
         about=_about(row),
         breadcrumbs=crumbs((seen.title, None)),
@@ -126,9 +128,9 @@ def _differences(row: DualChange) -> list[wording.Difference]:
     content = row.content
     if row.subject == ChangeSubject.TRUST:
         before = content.get("before")
-        return wording.trust_differences(content["kind"], before, content)
+        return trust_wording.trust_differences(content["kind"], before, content)
     if row.act in (staff.ADD, staff.CHANGE):
-        return wording.officer_differences(content.get("before"), content)
+        return officer_differences(content.get("before"), content)
     return []
 
 

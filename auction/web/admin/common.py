@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError
-from auction.presenting import admin as wording
+from auction.presenting.admin.common import refused
 from auction.services.people import Actor
 from auction.web.sessions import current_actor
 
@@ -38,5 +38,5 @@ def crumbs(*more: tuple[str, str | None]) -> list[dict[str, Any]]:
 
 def tell(error: Refusal | CertificateError) -> None:
     """Say above the page why something was not done."""
-    said = wording.refused(str(error.code))
+    said = refused(str(error.code))
     flash(_("%(title)s%(body)s", title=said.title, body=said.body), "cinnabar")

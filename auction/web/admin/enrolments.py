@@ -14,6 +14,7 @@ from auction.services.enrolment_desk import Ground
 from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.enrolment_requests import BOUND
 from auction.services.house import current_house
+from auction.web.admin.changes import name_of
 from auction.web.admin.common import SECURITY, bp, crumbs, signed_in
 from auction.web.guards import audience
 
@@ -27,6 +28,7 @@ def enrolments() -> str:
         waiting=enrolment_desk.waiting(),
         decided=enrolment_desk.latest_decided(),
         words=wording,
+        name_of=name_of,
         days=wording.WORKDAYS,
         breadcrumbs=crumbs((_("登记申请"), None)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 
-from auction.presenting import admin as wording
+from auction.presenting.admin.common import expiry_warning
 from auction.services import proposals, staff, trust
 from auction.services.anchors import EntryKind
 from auction.services.house import House, current_house
@@ -67,10 +67,10 @@ def _warnings(house: House) -> list[str]:
             days=AUTHORITY_DAYS
         ):
             left = entry.facts.not_after - now
-            found.append(wording.expiry_warning(entry.label, left.days))
+            found.append(expiry_warning(entry.label, left.days))
     for officer in staff.officers():
         ends = [one.not_after for one in officer.credentials if staff.usable(one, now)]
         if officer.active and ends and max(ends) - now < timedelta(days=OFFICER_DAYS):
             days = (max(ends) - now).days
-            found.append(wording.expiry_warning(_("%(name)s 的证书", name=officer.name), days))
+            found.append(expiry_warning(_("%(name)s 的证书", name=officer.name), days))
     return found

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from auction.pki.revocation import RevocationError
-from auction.presenting import admin as admin_wording
 from auction.presenting import revocation as wording
+from auction.presenting.admin import trust as trust_wording
 from auction.presenting.said import Said
 from auction.services import logbook, trust
 from auction.services import revocation as operation
@@ -36,7 +36,7 @@ def upload_list() -> ResponseReturnValue:
     try:
         taken = take_lists(house, form.file.data.read(), trust.entries(house))
     except RevocationError as error:
-        return _page(form, wording.refused(str(error.code))), 422
+        return _page(form, wording.refused(str(error.code), error.data)), 422
     new = [one.sha256 for one in taken if one.new]
     if new:
         with writing() as session:
@@ -67,7 +67,7 @@ def _page(form: ListForm, said: Said | None = None) -> str:
         now=house.now(),
         interval=house.site.revocation_seconds,
         words=wording,
-        admin_words=admin_wording,
+        admin_words=trust_wording,
         breadcrumbs=crumbs((_("吊销数据"), None)),
         page_class="office",
     )

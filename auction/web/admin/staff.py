@@ -10,7 +10,8 @@ from werkzeug.datastructures import FileStorage
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError
 from auction.pki.inspection import inspect, read_certificates
-from auction.presenting import admin as wording
+from auction.presenting.admin import staff as wording
+from auction.presenting.admin import trust as trust_wording
 from auction.services import proposals, staff
 from auction.services.house import current_house
 from auction.store.certificates import DualChange
@@ -199,6 +200,7 @@ def _officer_page(
         history=[of(one) for one in proposals.settled(found.id)],
         now=now,
         wording=wording,
+        trust_words=trust_wording,
         error_form=told if told is not None and told.errors else None,
         breadcrumbs=_way(found),
         page_class="office",
@@ -218,7 +220,7 @@ def _certificate_page(form: ReasonForm, credential: Credential) -> str:
         usable=staff.usable(credential, now),
         own=owner.id == me(),
         now=now,
-        wording=wording,
+        wording=trust_wording,
         error_form=form if form.errors else None,
         breadcrumbs=_way(owner, (_("证书"), None)),
         page_class="office",

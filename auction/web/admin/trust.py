@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError
 from auction.pki.inspection import CertificateFacts, read_certificates
-from auction.presenting import admin as wording
+from auction.presenting.admin import trust as wording
 from auction.services import proposals, trust, trust_changes
 from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Origin
 from auction.services.house import current_house

@@ -182,5 +182,6 @@ def _urls(stands: Standing) -> dict[str, str | None]:
         "certificate": url_for("bidder.certificate", ref=lot),
         "hall": hall_url(lot),
         "card": url_for("bidder.live_day_card", ref=lot),
+        "check": url_for("public.check"),
         "profile": url_for("bidder.profile_page"),
     }

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from auction.pki.statement import Signed, StatementError
 from auction.presenting import enrolment as wording
+from auction.presenting import signers
 from auction.services import enrolment, people, profile, sessions
 from auction.services.enrolment_form import EnrolmentRefused
 from auction.services.enrolment_requests import BOUND
@@ -35,6 +36,7 @@ def profile_page() -> str:
         fields=fields,
         known=[one.fingerprint for one in held],
         words=wording,
+        card_words=signers.cards(),
         breadcrumbs=crumbs(last=_("主体与证书")),
     )
 

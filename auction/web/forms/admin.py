@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -20,8 +21,11 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from auction.core.text import visible
 from auction.pki.chain import RevocationMode
-from auction.presenting import admin as wording
+from auction.presenting.admin.common import problem
+from auction.presenting.admin.staff import role_choices
+from auction.presenting.admin.trust import kind_meaning, kind_word, revocation_word
 from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Policy, Sources
 from auction.services.proposals import REASON_LENGTH
 from auction.services.trust_changes import Settings
@@ -32,7 +36,7 @@ Problems = Iterable[tuple[str, str]]
 
 
 def _strip(text: str | None) -> str:
-    return (text or "").strip()
+    return visible(text or "").strip()
 
 
 def _lines(text: str | None) -> tuple[str, ...]:
@@ -69,7 +73,7 @@ class _Proposal(FlaskForm):
         for name, code in found:
             field: Field = self[name]
             # One sentence for each fault of a field, however many of its lines have it.
-            if (told := wording.problem(code)) not in field.errors:
+            if (told := problem(code)) not in field.errors:
                 field.errors = [*field.errors, told]
         return bool(found)
 
@@ -92,7 +96,14 @@ class UploadForm(FlaskForm):
     kind = RadioField(
         _l("用途"),
         choices=lambda: [
-            SelectChoice(str(kind), f"{wording.kind_word(kind)}：{wording.kind_meaning(kind)}")
+            SelectChoice(
+                str(kind),
+                _(
+                    "%(word)s：%(meaning)s",
+                    word=kind_word(kind),
+                    meaning=kind_meaning(kind),
+                ),
+            )
             for kind in EntryKind
         ],
         default=str(EntryKind.ANCHOR),
@@ -114,9 +125,7 @@ class AuthorityForm(_Proposal):
     )
     revocation = RadioField(
         _l("吊销状态不明时"),
-        choices=lambda: [
-            SelectChoice(str(mode), wording.revocation_word(mode)) for mode in RevocationMode
-        ],
+        choices=lambda: [SelectChoice(str(mode), revocation_word(mode)) for mode in RevocationMode],
         validate_choice=False,
     )
     key_kinds = _checkboxes(
@@ -189,11 +198,20 @@ class AuthorityForm(_Proposal):
         )
 
 
+def _own_certificate() -> FileField:
+    return FileField(
+        _l("证书文件"),
+        description=_l(
+            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
+        ),
+    )
+
+
 class _Roles(_Proposal):
     name = StringField(_l("姓名"), filters=[_strip])
     roles = _checkboxes(
         _l("职责"),
-        choices=lambda: [SelectChoice(role, word) for role, word in wording.role_choices()],
+        choices=lambda: [SelectChoice(role, word) for role, word in role_choices()],
         description=_l("审计不兼其他职责；安全管理、资金均不兼起草或签批；起草不兼签批。"),
     )
 
@@ -201,24 +219,14 @@ class _Roles(_Proposal):
 class CertificateForm(_Proposal):
     """A certificate for somebody who is an officer already."""
 
-    file = FileField(
-        _l("证书文件"),
-        description=_l(
-            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
-        ),
-    )
+    file = _own_certificate()
     reason = _reason()
 
 
 class NewOfficerForm(_Roles):
     """A new officer."""
 
-    file = FileField(
-        _l("证书文件"),
-        description=_l(
-            "本人证书的公开部分（.cer、.crt、.pem）；可以附带签发机构的证书。不要上传 .pfx。"
-        ),
-    )
+    file = _own_certificate()
     reason = _reason()
 
 

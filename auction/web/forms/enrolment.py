@@ -20,7 +20,7 @@ class EnrolmentForm(FlaskForm):
         _l("主体类型"),
         choices=[
             SelectChoice(KINDS[0], _l("企业")),
-            SelectChoice(KINDS[1], _l("自然人")),
+            SelectChoice(KINDS[1], _l("自然人（个人）")),
             SelectChoice(KINDS[2], _l("其他组织（事业单位、社会组织等）")),
         ],
         validate_choice=False,  # flaws() says it in our words

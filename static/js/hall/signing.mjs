@@ -2,11 +2,14 @@
 
 import { openSigners } from "../signers/index.mjs";
 import { freshNonce, issuedAt, purposeFor } from "../statement.mjs";
+import { remembered } from "../signers/timing.mjs";
 import { sign, unlock } from "../ui/keypanel.mjs";
 
 const MEASURED = 5;
 // A key in the browser signs within milliseconds; "0.0 s" would look like no measurement.
 const SHOWN_LEAST = 0.1;
+// What the device check can find the cause of.
+const KEY_FAULTS = new Set(["bridge_absent", "bridge_denied", "bridge_fault", "no_device", "timeout"]);
 
 export class Signing {
   #data;
@@ -36,11 +39,12 @@ export class Signing {
     await unlock(this.#data.handle, this.#signers);
   }
 
-  /** Seconds that a signature took, median of the last ones; null before the first. */
+  /** Seconds that a signature takes: median of the last ones, or as the device check measured it;
+   * null where neither is known. */
   get seconds() {
-    if (!this.#times.length) return null;
-    const median = [...this.#times].sort((a, b) => a - b)[Math.floor(this.#times.length / 2)];
-    return Math.max(median, SHOWN_LEAST);
+    const times = [...this.#times].sort((a, b) => a - b);
+    const usual = times[Math.floor(times.length / 2)] ?? remembered(this.#data.handle);
+    return usual === null ? null : Math.max(usual, SHOWN_LEAST);
   }
 
   /** A signed declaration on this lot: an `answer`, or an entry to the draw. Throws SignerError.
@@ -88,7 +92,11 @@ export class Signing {
 
   /** Say what went wrong, with `actions` to choose from. */
   failed(error, actions = []) {
-    this.#messages.show("sign", this.#signers.explain(error), { actions });
+    const { label, href } = this.#signers.checkLink;
+    // Beside the seat, which nobody wants to leave during a round.
+    const check = { label, act: () => open(href, "_blank", "noopener") };
+    const all = KEY_FAULTS.has(error.code) ? [...actions, check] : actions;
+    this.#messages.show("sign", this.#signers.explain(error), { actions: all });
   }
 
   async #sign(purpose, fields) {

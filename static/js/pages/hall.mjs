@@ -323,10 +323,11 @@ async function sessionOver(code, answer = null) {
   vault.keep("session_ended", nowUs(), { code });
   const told = answer ?? (await howItEnded());
   const said = told?.said ?? say.message(code === "SESSION_TAKEN" ? "session_taken" : "session_over");
+  const saving = room.onSave.map((one) => ({ ...one, label: told?.save ?? one.label }));
   const back = told?.actions ?? [{ label: say.word("signInAgain"), url: data.signInUrl }];
   const box = messages.show("session", said, {
     stays: true,
-    actions: [...back.map(({ label, url }) => ({ label, href: url })), ...room.onSave],
+    actions: [...back.map(({ label, url }) => ({ label, href: url })), ...saving],
   });
   const heading = document.createElement("h1");
   heading.textContent = say.word("stopped");

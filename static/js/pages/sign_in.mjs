@@ -4,11 +4,11 @@
 import { element, hindrance } from "../signin/cards.mjs";
 import { Refused, Server } from "../signin/server.mjs";
 import { enrol, enrolmentFrom } from "../signers/demo.mjs";
-import { openSigners, SignerError } from "../signers/index.mjs";
+import { openSigners } from "../signers/index.mjs";
 import { attach } from "../ui/pfxform.mjs";
+import { box } from "../ui/saying.mjs";
 
 const WAIT_MS = 1000;
-const SIGNS = { amber: "▲", cinnabar: "▲" };
 
 const page = document.getElementById("sign-in");
 const place = document.getElementById("sign-in-message");
@@ -40,7 +40,7 @@ if (soft) {
   });
 }
 addEventListener("pagehide", () => signers.close());
-await show();
+show();
 
 // --- which certificates there are ------------------------------------------------------------------
 
@@ -75,13 +75,15 @@ async function find() {
   said.textContent = found ? word("found", { n: found }) : "";
   busy = detect.disabled = false;
   if (found) held.querySelector("[data-cert]").focus();
-  else fail(new SignerError(fault()), find);
+  else undetected();
 }
 
-/** One failure at a time: a program that answers has more to say than one that is not there. */
-function fault() {
+/** One reason at a time: a program that answers has more to say than one that is not there. */
+function undetected() {
   const states = signers.bridges.map((bridge) => bridge.state);
-  return states.find((state) => state !== "bridge_absent" && state !== "ready") ?? states[0];
+  const worst = states.find((one) => one !== "bridge_absent" && one !== "ready") ?? states[0];
+  step(stage, "problem");
+  say(signers.detected(worst), { actions: [{ label: word("retry"), act: find }, check()] });
 }
 
 /** The certificate of a demo identity; made now if this browser has none yet. */
@@ -162,46 +164,24 @@ function fail(error, again = null) {
     say({ title: word("form_expired"), body: word("form_expired_body") }, { actions: [reload] });
   } else if (error instanceof Refused && answer.title) {
     const register = answer.enrol && { label: word("enrol"), href: answer.enrol };
-    say(answer, { actions: [register ?? retry] });
+    say(answer, { actions: [register ?? (answer.retry !== false && retry)] });
   } else {
     say(signers.explain(error), { actions: [retry, check()] });
   }
 }
 
 function check() {
-  return words.check_url ? { label: word("check"), href: words.check_url } : null;
+  return { label: word("check"), href: words.check_url };
 }
 
-function say({ title, body, tone = "amber" }, { actions = [], spoken = true } = {}) {
-  const box = messageTemplate.content.firstElementChild.cloneNode(true);
-  box.className = `notice notice--${tone}`;
-  box.removeAttribute("role");
-  box.querySelector(".mark__sign").textContent = SIGNS[tone] ?? "◆";
-  box.querySelector(".notice__title").lastChild.textContent = title;
-  box.querySelector(".notice__body").textContent = body;
-  const buttons = actions.filter(Boolean).map(button);
-  if (buttons.length) {
-    const row = box.appendChild(document.createElement("div"));
-    row.className = "notice__actions";
-    row.append(...buttons);
-  }
+function say(said, { actions = [], spoken = true } = {}) {
   place.setAttribute("aria-live", spoken ? "assertive" : "off");
-  place.replaceChildren(box);
+  place.replaceChildren(box(messageTemplate, said, actions.filter(Boolean)));
 }
 
-function button({ label, act, href }) {
-  const made = document.createElement(href ? "a" : "button");
-  made.className = "btn";
-  made.textContent = label;
-  if (href) made.href = href;
-  else {
-    made.type = "button";
-    made.addEventListener("click", act);
-  }
-  return made;
-}
-
+/** Nothing is said at the moment; how the last session ended is read by now. */
 function clear() {
+  page.querySelector("[data-ended]")?.remove();
   place.replaceChildren();
 }
 

@@ -7,6 +7,7 @@
 // opened, a place [data-spare-message].
 
 import { openSigners, SignerError } from "../signers/index.mjs";
+import { day } from "../signin/cards.mjs";
 import { issuedAt } from "../statement.mjs";
 import { attach } from "../ui/pfxform.mjs";
 import { signHere, tell } from "../ui/signhere.mjs";
@@ -52,12 +53,17 @@ function item(card) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn--card";
-  button.append(line("b", card.holder), line("span", `${card.issuer} · …${card.serial.slice(-4)}`));
-  button.append(line("span", `${words.until} ${card.notAfter.slice(0, 10)} · ${card.algorithm}`));
+  button.append(line("b", card.holder), line("span", `${card.issuer} · ${word("serial", { tail: card.serial.slice(-4) })}`));
+  button.append(line("span", `${word("until", { day: day(card.notAfter, word) })} · ${card.algorithm}`));
   button.addEventListener("click", () => add(card));
   const entry = document.createElement("li");
   entry.append(button);
   return entry;
+}
+
+/** The words `key` with their {places} filled in. */
+function word(key, places) {
+  return words[key].replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 }
 
 function line(tag, text) {

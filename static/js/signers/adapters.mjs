@@ -7,6 +7,7 @@
 //   decode(text)           {id, result}, {id, error: {code, left, message}} with a code of
 //                          SignerError, or {changed: true} when a key was inserted or pulled
 //   keys(ask)              [{id, certificate, chain}]: signing certificates, base64 of DER
+//   version(ask)           the program's version, a text; may be left out
 //   sign(ask, key, text)   base64 of the signature over `text` (ASCII); key: one of keys(), with
 //                          the `algorithm` read from its certificate. Asks for the PIN itself.
 // ask(method, params) sends a request and gives its result.

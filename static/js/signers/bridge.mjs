@@ -52,6 +52,17 @@ export class BridgeSigner {
     return this.#cards();
   }
 
+  /** The program's version as it tells it; null if it does not. */
+  async version() {
+    try {
+      await this.#connected();
+      const told = await this.#adapter.version?.(this.#ask({ patience: LOOK_MS }));
+      return typeof told === "string" && told ? told : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** A signed statement; the signature as the key made it. One at a time. Throws SignerError. */
   async sign(handle, purpose, fields, { signal } = {}) {
     await this.#cards();

@@ -3,11 +3,11 @@
 
 import { buildBody, fromBase64, pae, payloadType, sha256Hex, toBase64 } from "../statement.mjs";
 import { card } from "./certificate.mjs";
+import { requireWebCrypto, storeOf } from "./database.mjs";
 import { SignerError } from "./error.mjs";
 import { signStatement } from "./signed.mjs";
 
-const DATABASE = "auction-demo-identities";
-const STORE = "identities";
+const inStore = storeOf("auction-demo-identities", "identities");
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 
@@ -101,13 +101,6 @@ export async function signBytes(privateKey, bytes) {
   return new Uint8Array(await crypto.subtle.sign(SIGNATURE, privateKey, bytes));
 }
 
-function requireWebCrypto() {
-  // Missing on http pages of any address but this computer's own.
-  if (!globalThis.crypto?.subtle || !globalThis.indexedDB) {
-    throw new SignerError("insecure_context");
-  }
-}
-
 async function fetchJson(url, options = {}) {
   let response;
   try {
@@ -120,30 +113,4 @@ async function fetchJson(url, options = {}) {
     throw new SignerError("enrol_refused", answer);
   }
   return answer;
-}
-
-async function inStore(mode, act) {
-  requireWebCrypto();
-  const database = await opened();
-  try {
-    const transaction = database.transaction(STORE, mode);
-    const request = act(transaction.objectStore(STORE));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(new SignerError("storage"));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(STORE, { keyPath: "handle" });
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new SignerError("storage"));
-  });
 }

@@ -17,7 +17,7 @@ import { SoftSigner } from "./soft.mjs";
 
 export { SignerError };
 
-/** What templates/parts/signers.html says: {demo: {ca} | null, soft, bridges: [{name, url}], words}. */
+/** What templates/parts/signers.html says: {demo: {ca} | null, soft, bridges: [{name, url}], words, check}. */
 export function pageConfig() {
   const script = document.getElementById("signers");
   if (!script) throw new SignerError("unknown_signer");
@@ -37,10 +37,13 @@ export class Signers {
   soft;
   /** One driver for each vendor's program, with `name`, `state` and refresh(). */
   bridges;
+  /** {label, href} of the device check. */
+  checkLink;
   #listeners = new Set();
 
-  constructor({ demo = null, soft = false, bridges = [], words = {} }) {
+  constructor({ demo = null, soft = false, bridges = [], words = {}, check = null }) {
     this.words = words;
+    this.checkLink = check;
     this.demo = demo && new DemoSigner(demo);
     this.soft = soft ? new SoftSigner() : null;
     this.bridges = bridges.map((bridge) => new BridgeSigner(bridge, (one) => this.#tell(one)));
@@ -79,6 +82,11 @@ export class Signers {
     const left = error.detail?.left;
     const uncounted = error.code === "wrong_pin" && !Number.isInteger(left);
     return this.say(uncounted ? "wrong_pin_uncounted" : error.code, { left });
+  }
+
+  /** What looking for keys has come to: a bridge's state, where there was nothing to submit. */
+  detected(state) {
+    return this.say(`detected_${state}` in this.words ? `detected_${state}` : state);
   }
 
   /** The message `key` with its {places} filled in; what is not known is a fault. */

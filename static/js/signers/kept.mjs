@@ -1,24 +1,34 @@
-// Keys that stay open in this browser until their holder signs out, because he asked for it. What
-// is stored cannot be exported: keys of the browser as such, an SM2 key sealed by such a key.
+// Keys that stay open in this browser until their holder signs out, because he asked for it, or his
+// session has ended otherwise: whoever comes to this computer after him signs with none of them.
+// What is stored cannot be exported: keys of the browser as such, an SM2 key sealed by such a key.
 
+import { storeOf } from "./database.mjs";
 import { SignerError } from "./error.mjs";
 
 const DATABASE = "auction-kept-keys";
-const STORE = "keys";
 const SEAL = "AES-GCM";
+// No working day is longer: where the browser was closed without signing out, nobody forgets them.
+const KEPT_MS = 12 * 3_600_000;
+const inStore = storeOf(DATABASE, "keys");
 
 /** Store an opened key: {card, privateKey} or, for SM2, {card, secret}. Throws SignerError. */
 export async function keep({ card, privateKey = null, secret = null }) {
   const sealed = secret && (await seal(secret));
-  await inStore("readwrite", (store) => store.put({ handle: card.handle, card, privateKey, sealed }));
+  const record = { handle: card.handle, card, privateKey, sealed, since: Date.now() };
+  await inStore("readwrite", (store) => store.put(record));
 }
 
 /** All kept keys, in the form that keep() takes. */
 export async function kept() {
   if (!(await exists())) return [];
   const records = await inStore("readonly", (store) => store.getAll());
+  const age = ({ since }) => Date.now() - since;
+  const fresh = records.filter((one) => age(one) >= 0 && age(one) < KEPT_MS);
+  for (const { handle } of records.filter((one) => !fresh.includes(one))) {
+    await inStore("readwrite", (store) => store.delete(handle));
+  }
   return Promise.all(
-    records.map(async ({ card, privateKey, sealed }) =>
+    fresh.map(async ({ card, privateKey, sealed }) =>
       sealed ? { card, secret: await unseal(sealed) } : { card, privateKey },
     ),
   );
@@ -30,6 +40,8 @@ export async function forgetAll() {
   await new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase(DATABASE);
     request.onsuccess = resolve;
+    // Done as soon as another tab lets go of it; nobody waits for that to be signed out.
+    request.onblocked = resolve;
     request.onerror = () => reject(new SignerError("storage"));
   });
 }
@@ -52,28 +64,4 @@ async function exists() {
   if (!globalThis.indexedDB) return false;
   if (!indexedDB.databases) return true;
   return (await indexedDB.databases()).some(({ name }) => name === DATABASE);
-}
-
-async function inStore(mode, act) {
-  const database = await opened();
-  try {
-    const transaction = database.transaction(STORE, mode);
-    const request = act(transaction.objectStore(STORE));
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(new SignerError("storage"));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    if (!globalThis.indexedDB) throw new SignerError("insecure_context");
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "handle" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new SignerError("storage"));
-  });
 }

@@ -43,6 +43,10 @@ export const sof = {
     return found;
   },
 
+  version(ask) {
+    return ask("SOF_GetVersion", {});
+  },
+
   async sign(ask, { id, algorithm }, text) {
     const method = METHODS[algorithm.replace(/-.*/, "")];
     if (method) await ask("SOF_SetSignMethod", { SignMethod: method });

@@ -23,8 +23,9 @@ export class SoftSigner {
   async open(source, password, { keep: keepOpen = false } = {}) {
     if (!globalThis.crypto?.subtle) throw new SignerError("insecure_context");
     const { keys, certificates } = await openPfx(new Uint8Array(source), password);
-    const held = await signingKeys(keys, certificates);
-    for (const key of keys) key.fill(0);
+    const held = await signingKeys(keys, certificates).finally(() => {
+      for (const key of keys) key.fill(0);
+    });
     for (const one of held) {
       if (keepOpen) {
         one.card.kept = true;

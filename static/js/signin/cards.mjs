@@ -12,9 +12,15 @@ const BEIJING_MS = 8 * 3_600_000;
 export function hindrance(card, word, nowMs = nowUs() / 1000) {
   if (!signs(card)) return word("encryption");
   if (card.algorithm === null) return word("algorithm");
-  if (Date.parse(card.notAfter) <= nowMs) return word("expired", { day: day(card.notAfter) });
-  if (Date.parse(card.notBefore) > nowMs) return word("early", { day: day(card.notBefore) });
+  if (Date.parse(card.notAfter) <= nowMs) return word("expired", { day: day(card.notAfter, word) });
+  if (Date.parse(card.notBefore) > nowMs) return word("early", { day: day(card.notBefore, word) });
   return null;
+}
+
+/** The days that are left if the certificate ends soon, else null. */
+export function endsSoon(card) {
+  const days = Math.floor((Date.parse(card.notAfter) - nowUs() / 1000) / DAY_MS);
+  return days < SOON_DAYS ? days : null;
 }
 
 /** A card's element; `choose(card, button)` when it is pressed. */
@@ -27,7 +33,7 @@ export function element(template, card, word, choose) {
   fill("kind", card.bridge ? `${word(`kind_${card.kind}`)} · ${card.bridge}` : word(`kind_${card.kind}`));
   fill("issuer", card.issuer);
   fill("serial", word("serial", { tail: card.serial.slice(-4) }));
-  fill("until", word("until", { day: day(card.notAfter) }));
+  fill("until", word("until", { day: day(card.notAfter, word) }));
   const why = hindrance(card, word);
   if (why !== null) {
     // It stays in reach of the keyboard, so that the reason can be read.
@@ -36,8 +42,8 @@ export function element(template, card, word, choose) {
     item.querySelector("[data-why]").hidden = false;
     return item;
   }
-  const days = Math.floor((Date.parse(card.notAfter) - nowUs() / 1000) / DAY_MS);
-  if (days < SOON_DAYS) {
+  const days = endsSoon(card);
+  if (days !== null) {
     const soon = item.querySelector("[data-until]").appendChild(document.createElement("span"));
     soon.className = "cert__soon";
     soon.textContent = word("soon", { days });
@@ -54,7 +60,8 @@ function signs(card) {
   }
 }
 
-/** The day on Beijing's calendar. */
-function day(iso) {
-  return new Date(Date.parse(iso) + BEIJING_MS).toISOString().slice(0, 10);
+/** The day on Beijing's calendar, in words. */
+export function day(iso, word) {
+  const local = new Date(Date.parse(iso) + BEIJING_MS);
+  return word("day", { y: local.getUTCFullYear(), m: local.getUTCMonth() + 1, d: local.getUTCDate() });
 }

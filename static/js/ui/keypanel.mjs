@@ -83,5 +83,5 @@ async function lookForKeys(panel, button, signers) {
   if (!panel.open) return;
   const states = signers.bridges.map((bridge) => bridge.state);
   const worst = states.find((one) => one !== "ready" && one !== "bridge_absent") ?? states[0];
-  show(state, signers.say(states.includes("ready") ? "other_key" : worst));
+  show(state, states.includes("ready") ? signers.say("other_key") : signers.detected(worst));
 }

@@ -1,4 +1,4 @@
-// The form that opens a certificate file (templates/parts/signers.html). File and password stay
+// The form that opens a certificate file (templates/macros/signing.html). File and password stay
 // in the page.
 
 import { show } from "./saying.mjs";
@@ -20,13 +20,13 @@ async function open(form, signers, opened) {
   const button = form.querySelector("[data-pfx-open]");
   tell(form, null);
   if (!file) {
-    tell(form, signers.say("not_a_pfx"), "file");
+    tell(form, signers.say("no_file"), "file");
     form.querySelector("[data-pfx-file]").focus();
     return;
   }
   button.disabled = true;
   try {
-    const keep = form.querySelector("[data-pfx-keep]").checked;
+    const keep = form.querySelector("[data-pfx-keep]")?.checked ?? false;
     const cards = await signers.soft.open(await file.arrayBuffer(), password.value, { keep });
     password.value = "";
     tell(form, (await opened(cards)) ?? null, "file");

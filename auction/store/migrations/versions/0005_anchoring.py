@@ -28,9 +28,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("response", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["log_id"], ["log.id"], name=op.f("fk_timestamp_token_log_id_log")
-        ),
+        sa.ForeignKeyConstraint(["log_id"], ["log.id"], name=op.f("fk_timestamp_token_log_id_log")),
         sa.PrimaryKeyConstraint("log_id", "size", name=op.f("pk_timestamp_token")),
     )
     op.create_table(
@@ -41,9 +39,7 @@ def upgrade() -> None:
         sa.Column("tried_at", sa.BigInteger(), nullable=False),
         sa.Column("fault", sa.String(length=40), nullable=True),
         sa.Column("contradicted_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["log_id"], ["log.id"], name=op.f("fk_anchoring_state_log_id_log")
-        ),
+        sa.ForeignKeyConstraint(["log_id"], ["log.id"], name=op.f("fk_anchoring_state_log_id_log")),
         sa.PrimaryKeyConstraint("log_id", "place", name=op.f("pk_anchoring_state")),
     )
 

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from auction.pki import demo_signing
 from auction.pki.chain import DEMO_ORGANISATION, DEMO_POLICY_OID
-from auction.pki.demo_signing import OcspStatus
-from auction.pki.keyfile import write_private_file
+from auction.pki.demo import signing
+from auction.pki.demo.signing import OcspStatus
 from auction.pki.keys import AcceptedKey, spki_der
+from auction.pki.private_files import write_private_file
 from auction.pki.softkey import SoftKey
 
 KINDS: Final = ("P-256", "RSA-2048", "SM2")
@@ -163,7 +163,7 @@ class DemoCA:
             builder = builder.add_revoked_certificate(
                 entry.revocation_date(instant.replace(microsecond=0)).build()
             )
-        return demo_signing.revocation_list(builder, key)
+        return signing.revocation_list(builder, key)
 
     def ocsp(
         self,
@@ -181,7 +181,7 @@ class DemoCA:
         or by the issuing CA itself. `revoked_at` belongs to `revoked` only.
         """
         signer = self._responder(now, next_update) if delegated else self._issuing
-        return demo_signing.ocsp_answer(
+        return signing.ocsp_answer(
             self._issuing.certificate,
             serial,
             status,
@@ -265,14 +265,14 @@ def _builder(
 
 
 def _issue(builder: x509.CertificateBuilder, spki: bytes, issuer: SoftKey) -> x509.Certificate:
-    subject_id = x509.SubjectKeyIdentifier(demo_signing.key_identifier(spki))
+    subject_id = x509.SubjectKeyIdentifier(signing.key_identifier(spki))
     builder = builder.add_extension(subject_id, critical=False)
     builder = builder.add_extension(_authority_id(issuer), critical=False)
-    return x509.load_der_x509_certificate(demo_signing.certificate(builder, spki, issuer))
+    return x509.load_der_x509_certificate(signing.certificate(builder, spki, issuer))
 
 
 def _authority_id(key: SoftKey) -> x509.AuthorityKeyIdentifier:
-    return x509.AuthorityKeyIdentifier(demo_signing.key_identifier(key.spki), None, None)
+    return x509.AuthorityKeyIdentifier(signing.key_identifier(key.spki), None, None)
 
 
 def _key_usage(*, authority: bool) -> x509.KeyUsage:
@@ -292,7 +292,7 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
 def _load(folder: Path, role: str) -> _Authority:
     certificate = x509.load_pem_x509_certificate((folder / f"{role}.crt").read_bytes())
     key = SoftKey.from_pkcs8(_from_pem((folder / f"{role}.key").read_bytes()))
-    if demo_signing.spki_of(certificate) != key.spki:
+    if signing.spki_of(certificate) != key.spki:
         raise ValueError(f"{role}.key does not belong to {role}.crt")
     return _Authority(certificate, key)
 

@@ -1,4 +1,4 @@
-"""Trust store and staff in words: what an entry is, what a change would do, why one was refused."""
+"""Changes that two officers make, in words: what one is about, what follows, why one is refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,6 @@ from flask_babel import gettext as _
 
 from auction.presenting import sign_in
 from auction.presenting.said import Said
-from auction.store.people import Role
-
-TABLE_KEYS = ("label", "policies", "revocation", "key_kinds", "auto_enrol", "age", "crl", "ocsp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,126 +20,9 @@ class Difference:
     changed: bool
 
 
-def kind_word(kind: str) -> str:
-    """What a certificate is in the trust store."""
-    return _("信任锚") if kind == "anchor" else _("中间证书")
-
-
-def kind_meaning(kind: str) -> str:
-    """What follows from being one."""
-    if kind == "anchor":
-        return _("由它签发的证书可以登录和签名，按下列条件核对。根证书或指定的签发机构均可。")
-    return _("只用于补全证书链，本身不被信任。")
-
-
-def origin_word(origin: str) -> str:
-    """Who put an entry there."""
-    words = {
-        "table": _("两名安全管理员核定"),
-        "file": _("运维人员放置的文件"),
-        "demo": _("演示环境自带"),
-    }
-    return words[origin]
-
-
-def revocation_word(mode: str) -> str:
-    """What happens while the status of a certificate is unknown."""
-    if mode == "hard":
-        return _("状态不明即拒绝（硬失败）")
-    return _("状态不明可以使用，已吊销必拒绝（软失败）")
-
-
-def usage_words(usages: Sequence[str]) -> str:
-    """Key usages of a certificate."""
-    words = {
-        "digital_signature": _("数字签名"),
-        "content_commitment": _("抗抵赖"),
-        "key_encipherment": _("密钥加密"),
-        "data_encipherment": _("数据加密"),
-        "key_agreement": _("密钥协商"),
-        "key_cert_sign": _("签发证书"),
-        "crl_sign": _("签发吊销列表"),
-    }
-    return "、".join(words[one] for one in usages) or _("未限定")
-
-
-def grouped(fingerprint: str) -> str:
-    """A fingerprint in groups of four, to be compared with a printed one."""
-    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
-
-
-def settings_words(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Key to (label, value) of what officers decide about an authority."""
-    policy, sources = settings["policy"], settings["sources"]
-    age = policy["max_list_age_hours"]
-    return {
-        "label": (_("名称"), settings["label"]),
-        "policies": (_("证书策略（OID）"), "\n".join(policy["policies"]) or _("不限")),
-        "revocation": (_("吊销状态不明时"), revocation_word(policy["revocation"])),
-        "key_kinds": (_("接受的密钥"), "、".join(policy["key_kinds"])),
-        "auto_enrol": (
-            _("自动登记"),
-            _("证书所载代码与填报一致即自动登记")
-            if policy["auto_enrol"]
-            else _("由安全管理员核定"),
-        ),
-        "age": (
-            _("吊销数据最长有效"),
-            _("%(n)s 小时", n=age) if age is not None else _("至下次更新时间为止"),
-        ),
-        "crl": (_("吊销列表地址"), "\n".join(sources["crl"]) or _("未设置")),
-        "ocsp": (_("在线查询地址（OCSP）"), sources["ocsp"] or _("未设置")),
-    }
-
-
-def trust_differences(
-    kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> list[Difference]:
-    """An authority's conditions now, if there are any, and as proposed."""
-    keys = TABLE_KEYS if kind == "anchor" else ("label",)
-    old = settings_words(before) if before is not None else {}
-    return [
-        _difference(label, old[key][1] if old else None, value)
-        for key, (label, value) in settings_words(after).items()
-        if key in keys
-    ]
-
-
-def officer_differences(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> list[Difference]:
-    """An officer now, if he is one, and as proposed."""
-    old = _officer_words(before) if before is not None else {}
-    return [
-        _difference(label, old.get(label), value) for label, value in _officer_words(after).items()
-    ]
-
-
-def _difference(label: str, before: str | None, after: str) -> Difference:
+def difference(label: str, before: str | None, after: str) -> Difference:
+    """One line; `before` is None where there is nothing to compare with."""
     return Difference(label, before or "", after, before is not None and before != after)
-
-
-def _officer_words(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        _("姓名"): settings["name"],
-        _("职责"): role_words(settings["roles"]),
-        _("状态"): _("在岗") if settings.get("active", True) else _("停用"),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Roles:
-    roles: tuple[str, ...]
-
-
-def role_words(roles: Sequence[str]) -> str:
-    """Several duties."""
-    return sign_in.roles(_Roles(tuple(roles)))
-
-
-def role_choices() -> list[tuple[str, str]]:
-    """Every duty with its word."""
-    return [(str(role), role_words((str(role),))) for role in Role]
 
 
 def change_title(subject: str, act: str, name: str) -> str:
@@ -329,10 +209,43 @@ def refused(code: str) -> Said:
         case "SECURITY_NEEDED":
             said = (
                 _("这项变更会使能够登录的安全管理员少于两名。"),
-                _("少于两名时任何变更都无法核定。请先增加安全管理员或为其绑定另一张证书。"),
+                _(
+                    "少于两名时任何变更都无法核定。请先增加安全管理员，或为其绑定另一张证书；"
+                    "改为硬失败的，请先备齐各级机构的吊销列表。"
+                ),
             )
         case "CERTIFICATE_BOUND":
             said = _("此证书已登记在他人名下。"), _("每张证书只属于一人。请选择本人的证书。")
+        case "HOLDER_KNOWN":
+            said = (
+                _("此证书的持有人已是另一名在职工作人员。"),
+                _(
+                    "一人只有一个账户。需要新证书的，请在其本人页面上提议；要恢复停用的账户，请先停用另一个。"
+                ),
+            )
+        case "CERTIFICATE_UNTRUSTED":
+            said = (
+                _("此证书不能追溯到信任库中的机构。"),
+                _("请上传附带签发机构证书的文件，或先将签发机构的证书作为中间证书收入信任库。"),
+            )
+        case "CERTIFICATE_REVOKED":
+            said = _("此证书或其上级证书已被吊销。"), _("请换一张可用的证书。")
+        case "CERTIFICATE_EXPIRED":
+            said = _("此证书已到期。"), _("请换一张可用的证书。")
+        case "CERTIFICATE_NOT_YET_VALID":
+            said = _("此证书尚未生效。"), _("请换一张可用的证书，或在生效后办理。")
+        case "STAFFED":
+            said = (
+                _("已有两名能够登录的安全管理员。"),
+                _("其他人员由他们在“工作人员”页面提议和核定。"),
+            )
+        case "SAME_OFFICER":
+            said = (
+                _("两名安全管理员须是不同的两人。"),
+                _("请分别给出不同的姓名和各自密钥的证书。"),
+            )
+        case "NAME_MISSING":
+            said = _("姓名有误。"), _("请填写姓名，不超过 60 个字。")
         case "CERTIFICATE_REFUSED":
             said = (
                 _("此证书现在已不能登录，没有绑定。"),

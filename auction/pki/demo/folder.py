@@ -11,9 +11,9 @@ from typing import Final
 
 from cryptography import x509
 
-from auction.pki import pkcs12, pkcs12_legacy
-from auction.pki.demo_ca import DemoCA, pem
-from auction.pki.keyfile import write_private_file
+from auction.pki.demo import pkcs12, pkcs12_legacy
+from auction.pki.demo.authority import DemoCA, pem
+from auction.pki.private_files import write_private_file
 from auction.pki.softkey import SoftKey
 
 CHINESE_PASSWORD: Final = "演练密码"  # noqa: S105 - printed beside the file it opens
@@ -50,10 +50,10 @@ def people(now: datetime, name: str, days: int) -> tuple[Person, ...]:
     day = timedelta(days=1)
     start, end = now - 30 * day, now + days * day
     return (
-        Person("bidder", name, "91630100MA7YANQA1B", start, end),
-        Person("revoked", "演练吊销有限公司", "91630100MA7YANQA2E", start, end),
-        Person("expired", "演练过期有限公司", "91630100MA7YANQA3H", now - 300 * day, now - day),
-        Person("officer", "演练经办人", "12630100MB0YANQA4G", start, end),
+        Person("bidder", name, "91630100MA7YANQA5P", start, end),
+        Person("revoked", "演练吊销有限公司", "91630100MA7YANQB3J", start, end),
+        Person("expired", "演练过期有限公司", "91630100MA7YANQC1D", now - 300 * day, now - day),
+        Person("officer", "演练经办人", "12630100MB0YANQA6N", start, end),
     )
 
 

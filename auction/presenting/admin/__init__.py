@@ -1,0 +1,1 @@
+"""What the security officers read: the trust store, the staff, and the changes to both."""
