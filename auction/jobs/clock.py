@@ -13,8 +13,10 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import lots, notices, practice, revocation, trust
+from auction.services import lots, notices, practice
 from auction.services.house import House
+from auction.services.revocation import refreshing
+from auction.services.trust import store
 from auction.store.leadership import Leadership
 
 ELECT_SECONDS = 1
@@ -41,9 +43,9 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
         (ELECT_SECONDS, lambda: elect(house, leadership)),
         (PUBLISH_SECONDS, _if_elected(house, lambda: notices.publish_due(house))),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
-        (TRUST_SECONDS, lambda: trust.reload_if_changed(house)),
-        (WATCH_SECONDS, _if_elected(house, lambda: revocation.watch(house))),
-        (SOURCES_SECONDS, _if_elected(house, lambda: revocation.refresh(house))),
+        (TRUST_SECONDS, lambda: store.reload_if_changed(house)),
+        (WATCH_SECONDS, _if_elected(house, lambda: refreshing.watch(house))),
+        (SOURCES_SECONDS, _if_elected(house, lambda: refreshing.refresh(house))),
     ]
     if house.site.demo:
         every.append((RENEW_SECONDS, lambda: practice.renew(house)))

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from auction.presenting.metrics import exposition
-from auction.services import health, revocation_state
+from auction.services import health
 from auction.services.house import current_house
+from auction.services.revocation.state import figures
 from auction.web.guards import MACHINE, PUBLIC
 from auction.web.guards import audience as for_audience
 
@@ -31,7 +32,5 @@ def metrics() -> ResponseReturnValue:
     house = current_house()
     seen = health.look(house)
     away = "STORE_UNAVAILABLE" in seen.troubles
-    page = exposition(
-        seen, hub.sockets, path.direct, None if away else revocation_state.figures(house)
-    )
+    page = exposition(seen, hub.sockets, path.direct, None if away else figures(house))
     return Response(page, content_type=CONTENT_TYPE_LATEST)

@@ -14,11 +14,11 @@ from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.inspection import inspect as inspect_certificate
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData
-from auction.services import ending_sessions
-from auction.services.anchors import Entry, EntryKind, Origin, Policy, Sources
 from auction.services.house import House
 from auction.services.people import intermediates_of
-from auction.services.revocation_data import in_force
+from auction.services.revocation.data import in_force
+from auction.services.sessions import ending
+from auction.services.trust.anchors import Entry, EntryKind, Origin, Policy, Sources
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, TrustAnchor
@@ -129,7 +129,7 @@ def end_untrusted(house: House) -> int:
     if not gone:
         return 0
     with writing() as session:
-        return ending_sessions.end_of(session, house.now(), UNTRUSTED, gone)
+        return ending.end_of(session, house.now(), UNTRUSTED, gone)
 
 
 def untrusted(house: House, store: TrustStore) -> list[str]:
