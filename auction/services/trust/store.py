@@ -6,6 +6,7 @@ and then takes a new, immutable store; what was validated before stays what it w
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, func, inspect, select
@@ -56,6 +57,8 @@ def table_entries(conn: Connection) -> list[Entry]:
 
 def has_table(engine: Engine) -> bool:
     """Whether the database has been set up (`flask init`)."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        return False  # looking would make an empty file
     return inspect(engine).has_table(TrustAnchor.__tablename__)
 
 
