@@ -23,15 +23,17 @@ from auction.pki import sm2
 from auction.pki.demo.authority import DemoCA
 from auction.pki.private_files import write_private_file
 from auction.pki.sealing import Sealer, load_or_create_key
-from auction.services import lots, practice, standing, trust, trust_start
+from auction.services import lots, practice, standing
 from auction.services.anchoring_places import Anchoring, Witness
-from auction.services.anchors import Entry, EntryKind, Origin
 from auction.services.house import Bridge, House, Site
 from auction.services.openings import Openings
 from auction.services.randomness import Randomness, SystemRandomness
 from auction.services.serving import begin, end
 from auction.services.timestamping import Authority
 from auction.services.trees import Trees
+from auction.services.trust import start as trust_start
+from auction.services.trust import store as trust_store
+from auction.services.trust.anchors import Entry, EntryKind, Origin
 from auction.store.base import configure_sqlite, db
 from auction.store.clocks import PostgresReference
 from auction.store.exclusive import Exclusive
@@ -189,7 +191,7 @@ def _house(
         engine=engine,
         sealer=sealer,
         log_private=_log_key(settings.keys_dir / "log.pem"),
-        trust=trust.store_of(fixed, allow_demo=settings.demo),
+        trust=trust_store.store_of(fixed, allow_demo=settings.demo),
         fixed_anchors=fixed,
         store=store,
         writer=writer,
@@ -201,8 +203,8 @@ def _house(
         anchoring=_anchoring(settings),
         offload=offload,
     )
-    if trust.has_table(engine):
-        house.trust = trust.load(house)
+    if trust_store.has_table(engine):
+        house.trust = trust_store.load(house)
     return house
 
 
@@ -267,7 +269,7 @@ def _fixed_anchors(settings: Settings, demo_ca: DemoCA | None) -> tuple[Entry, .
             (demo_ca.anchor, EntryKind.ANCHOR),
             (demo_ca.intermediate, EntryKind.INTERMEDIATE),
         ):
-            found.append(trust.fixed_entry(der, kind, Origin.DEMO))
+            found.append(trust_store.fixed_entry(der, kind, Origin.DEMO))
     return tuple(found)
 
 

@@ -20,8 +20,8 @@ from auction.pki.examination import ANY_USE, Piece, Verdict, examine
 from auction.pki.ocsp import ANSWER_LIMIT
 from auction.pki.statement import PRACTICE, PURPOSES
 from auction.presenting import verdicts
-from auction.services import trust
 from auction.services.house import House, current_house
+from auction.services.trust.store import load
 
 REFUSED, UNUSABLE = 1, 2
 
@@ -159,7 +159,7 @@ To look at one:
 
 def _own_store(house: House) -> TrustStore:
     try:
-        return trust.load(house)
+        return load(house)
     except DBAPIError:  # no database yet, or it is away: what stands in files the house has read
         _say("note: there is no database to read; only anchors from files are asked", err=True)
         return house.trust

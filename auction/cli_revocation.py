@@ -11,12 +11,13 @@ from flask.cli import AppGroup
 from auction.core.workdays import BEIJING
 from auction.pki.revocation import RevocationError
 from auction.presenting import revocation as wording
-from auction.services import logbook, trust
-from auction.services import revocation as operation
+from auction.services import logbook
 from auction.services.house import current_house
 from auction.services.proposals import OPERATOR
-from auction.services.revocation_intake import take_lists
-from auction.services.revocation_state import look
+from auction.services.revocation import refreshing
+from auction.services.revocation.intake import take_lists
+from auction.services.revocation.state import look
+from auction.services.trust import store
 from auction.services.unit import writing
 
 FAILED, UNUSABLE = 1, 2
@@ -38,7 +39,7 @@ def take(file: Path) -> None:
         click.echo(f"{file}: {error.strerror}", err=True)
         sys.exit(UNUSABLE)
     try:
-        taken = take_lists(house, data, trust.entries(house))
+        taken = take_lists(house, data, store.entries(house))
     except RevocationError as error:
         sentence = wording.fault_sentence(str(error.code), error.data)
         click.echo(f"{error.code} {sentence}", err=True)
@@ -48,7 +49,7 @@ def take(file: Path) -> None:
             if one.new:
                 entry = {"officer": OPERATOR, "sha256": one.sha256}
                 logbook.register(house, session, "revocation_list_taken", entry)
-    ended = operation.take_effect(house)
+    ended = refreshing.take_effect(house)
     for one in taken:
         click.echo(f"{one.sha256}  {'in force' if one.new else 'was in force already'}")
     click.echo(f"certificates ended: {ended}")
@@ -59,7 +60,7 @@ def status() -> None:
     """Tell every anchor's lists and sources. Exit status 1 if an authority has no current list."""
     house = current_house()
     now, anchors = house.now(), look(house)
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     for anchor in anchors:
         click.echo(f"{anchor.entry.label}  [{anchor.entry.policy.revocation}]")
         for one in anchor.lists:

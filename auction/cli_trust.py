@@ -19,12 +19,15 @@ from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, RevocationMode
 from auction.pki.inspection import read_certificates
 from auction.presenting.admin.common import problem, refused
-from auction.services import dual, first_officers, proposals, revocation, staff, trust
-from auction.services import trust_changes as changes
-from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Sources
+from auction.services import dual, proposals
 from auction.services.house import House, current_house
 from auction.services.proposals import OPERATOR
-from auction.services.trust_changes import Settings
+from auction.services.revocation import refreshing
+from auction.services.staff import officers
+from auction.services.staff.first import appoint
+from auction.services.trust import changes, store
+from auction.services.trust.anchors import KEY_KINDS, Entry, EntryKind, Sources
+from auction.services.trust.changes import Settings
 from auction.store.certificates import DualChange
 
 REFUSED, UNUSABLE = 1, 2
@@ -41,7 +44,7 @@ COMMANDS = (trust_group, staff_group)
 def list_trust(as_json: bool) -> None:
     """Every certificate in the trust store, and every change that waits."""
     house = current_house()
-    entries = trust.entries(house)
+    entries = store.entries(house)
     if as_json:
         click.echo(json.dumps([_as_data(one) for one in entries], ensure_ascii=False, indent=1))
         return
@@ -134,7 +137,7 @@ def withdraw(change: str) -> None:
 def refresh() -> None:
     """Ask every configured source of revocation data now: before a start after a long stop."""
     failed = False
-    for source, fault in revocation.refresh(current_house(), everything=True):
+    for source, fault in refreshing.refresh(current_house(), everything=True):
         click.echo(f"{fault or 'ok':24} {source.url}  ({source.anchor.label})")
         failed = failed or fault is not None
     if failed:
@@ -145,8 +148,8 @@ def refresh() -> None:
 def list_staff() -> None:
     """Every officer with duties and state, and every change that waits."""
     house = current_house()
-    for one in staff.officers():
-        usable = sum(staff.usable(credential, house.now()) for credential in one.credentials)
+    for one in officers.everybody():
+        usable = sum(officers.usable(credential, house.now()) for credential in one.credentials)
         state = "active" if one.active else "inactive"
         click.echo(f"{one.id:16}  {state:8}  {usable} usable  {','.join(one.roles)}  {one.name}")
     _print_waiting(house)
@@ -167,37 +170,37 @@ def first(name: str, second: str, files: Sequence[Path]) -> None:
         _unusable("give --cert twice: the certificate of each, in the order of the names")
     with _refusals():
         one, other = (
-            staff.Newcomer(called, *_with_issuers(file))
+            officers.Newcomer(called, *_with_issuers(file))
             for called, file in zip((name, second), files, strict=True)
         )
-        for officer in first_officers.appoint(current_house(), (one, other)):
+        for officer in appoint(current_house(), (one, other)):
             click.echo(officer)
 
 
 @staff_group.command("propose-add")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(staff.ROLES))
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(officers.ROLES))
 @click.option("--cert", "file", type=_FILE, required=True)
 @_REASON
 def propose_officer(name: str, roles: Sequence[str], file: Path, reason: str) -> None:
     """Draft: a new officer NAME with these duties and this certificate."""
-    _require_sound(staff.problems(name, roles))
+    _require_sound(officers.problems(name, roles))
     with _refusals():
-        newcomer = staff.Newcomer(name, *_with_issuers(file))
-        _drafted(staff.propose_add(current_house(), OPERATOR, newcomer, roles, reason))
+        newcomer = officers.Newcomer(name, *_with_issuers(file))
+        _drafted(officers.propose_add(current_house(), OPERATOR, newcomer, roles, reason))
 
 
 @staff_group.command("propose-change")
 @click.argument("officer")
 @click.option("--name")
-@click.option("--role", "roles", multiple=True, type=click.Choice(staff.ROLES))
+@click.option("--role", "roles", multiple=True, type=click.Choice(officers.ROLES))
 @click.option("--active/--inactive", default=None)
 @_REASON
 def propose_officer_change(
     officer: str, name: str | None, roles: Sequence[str], active: bool | None, reason: str
 ) -> None:
     """Draft: another name, other duties or another state for OFFICER."""
-    found = staff.find(officer)
+    found = officers.find(officer)
     if found is None:
         _unusable(f"there is no officer {officer}")
     after = {
@@ -205,9 +208,9 @@ def propose_officer_change(
         "roles": list(roles or found.roles),
         "active": found.active if active is None else active,
     }
-    _require_sound(staff.problems(after["name"], after["roles"]))
+    _require_sound(officers.problems(after["name"], after["roles"]))
     with _refusals():
-        _drafted(staff.propose_change(current_house(), OPERATOR, officer, after, reason))
+        _drafted(officers.propose_change(current_house(), OPERATOR, officer, after, reason))
 
 
 def _settings(base: Settings, given: dict[str, Any]) -> Settings:
@@ -240,7 +243,7 @@ def _require_sound(problems: list[tuple[str, str]]) -> None:
 
 def _entry(fingerprint: str) -> Entry:
     wanted = fingerprint.lower().replace(":", "").replace(" ", "")
-    found = [one for one in trust.entries(current_house()) if one.fingerprint.startswith(wanted)]
+    found = [one for one in store.entries(current_house()) if one.fingerprint.startswith(wanted)]
     if len(found) != 1 or len(wanted) < 8:
         _unusable(
             "no single certificate has this fingerprint (at least 8 digits); see `trust list`"

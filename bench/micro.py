@@ -25,8 +25,9 @@ from auction.ledger.receipt import Receipt
 from auction.live.pace import Pace
 from auction.pki.statement import PURPOSES, Signed, pae, parse, verify_statement
 from auction.presenting import audience, bid_answers
-from auction.services import evidence, people, seats, sessions
+from auction.services import evidence, people, seats
 from auction.services.house import House
+from auction.services.sessions import signed_in
 from auction.store import projection
 from auction.store.base import db
 from auction.store.sales import Lot
@@ -85,7 +86,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     lot = db.session.get_one(Lot, 1)
     runtime = house.writer.runtimes[lot.id]
     now, state, tree = house.now(), runtime.state, runtime.tree
-    actor = sessions.actor_of(house, bidder.token)
+    actor = signed_in.actor_of(house, bidder.token)
     assert isinstance(actor, people.Actor)
     assert actor.party_id is not None
     certificate = people.certificate_of(house, actor, "bid")
@@ -152,7 +153,7 @@ def _parts(house: House, bidder: Bidder) -> Iterator[tuple[str, str, Callable[[]
     yield (
         "session looked up",
         MINUTE,
-        lambda: afresh(lambda: sessions.actor_of(house, bidder.token)),
+        lambda: afresh(lambda: signed_in.actor_of(house, bidder.token)),
     )
     yield "lot and seat looked up", MINUTE, lambda: afresh(seat)
     yield "certificate validated", MINUTE, lambda: people.certificate_of(house, actor, "bid")

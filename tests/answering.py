@@ -12,8 +12,8 @@ from typing import Any
 from auction.app import create_app
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed, StatementError
-from auction.services import sessions
 from auction.services.people import SignInError
+from auction.services.sessions import signing_in
 from config import Settings
 
 READY = "ready"
@@ -65,6 +65,6 @@ def _serve(line: "Connection[Any, Any]", environment: dict[str, str]) -> None:
     while (asked := line.recv()) is not None:
         with app.app_context():
             try:
-                line.send(type(sessions.sign_in(house, *asked)).__name__)
+                line.send(type(signing_in.sign_in(house, *asked)).__name__)
             except (StatementError, CertificateError, SignInError) as error:
                 line.send(str(error.code))

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import Signed
-from auction.services import enrolment, enrolment_desk, people, sessions
+from auction.services import people
+from auction.services.enrolment import asking, desk
 from auction.services.house import House
 from auction.services.people import Actor, Enrolment
-from auction.services.sessions import SignedIn
+from auction.services.sessions import signed_in, signing_in
+from auction.services.sessions.signing_in import SignedIn
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
 from auction.store.people import Credential
@@ -65,20 +67,20 @@ class Holder:
 
     def ask(self, form: Enrolment = COMPANY) -> EnrolmentRequest:
         """File the form, signed with this certificate."""
-        _text, fields = enrolment.to_sign(self.house, form)
-        return enrolment.file(self.house, self.certificate, form, self.signed("enrolment", fields))
+        _text, fields = asking.to_sign(self.house, form)
+        return asking.file(self.house, self.certificate, form, self.signed("enrolment", fields))
 
     def sign_in(self, binding: str = "browser") -> object:
         """Answer a challenge with this certificate."""
-        challenge = sessions.begin_sign_in(self.house, binding)
+        challenge = signing_in.begin_sign_in(self.house, binding)
         signed = self.signed("login", {"nonce": challenge.nonce})
-        return sessions.sign_in(self.house, signed, challenge.nonce, binding)
+        return signing_in.sign_in(self.house, signed, challenge.nonce, binding)
 
     def enter(self, binding: str = "browser") -> tuple[str, Actor]:
         """Sign in; the session's token, and who it is."""
         found = self.sign_in(binding)
         assert isinstance(found, SignedIn)
-        actor = sessions.actor_of(self.house, found.token)
+        actor = signed_in.actor_of(self.house, found.token)
         assert isinstance(actor, Actor)
         return found.token, actor
 
@@ -90,8 +92,8 @@ class Holder:
 
 def decide(house: House, officer: Actor, request_id: str, **decision: object) -> EnrolmentRequest:
     """Open the request at the desk and decide what is seen there."""
-    seen = enrolment_desk.dossier(house, officer, request_id).filing.statement
-    return enrolment_desk.decide(house, officer, request_id, seen=seen, **decision)  # type: ignore[arg-type]
+    seen = desk.dossier(house, officer, request_id).filing.statement
+    return desk.decide(house, officer, request_id, seen=seen, **decision)  # type: ignore[arg-type]
 
 
 def security_officer(now: datetime) -> Actor:

@@ -20,9 +20,11 @@ from sqlalchemy import URL, select
 from auction.app import create_app
 from auction.core import events as e
 from auction.ledger import canonical
-from auction.services import bidding, revocation, trust
+from auction.services import bidding
 from auction.services.house import House
-from auction.services.revocation_intake import Taken, take_lists
+from auction.services.revocation import refreshing
+from auction.services.revocation.intake import Taken, take_lists
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.store import journal
 from auction.store.base import db
@@ -45,7 +47,7 @@ def house_on(url: URL, folder: Path, clock: Clock) -> Iterator[House]:
     found: House = app.extensions["auction"]
     found.sequencer.announcing = True
     with app.app_context():
-        trust.reload_if_changed(found)
+        store.reload_if_changed(found)
         yield found
         db.session.remove()
         db.engine.dispose()
@@ -97,8 +99,8 @@ def crl(
 
 def take(house: House, der: bytes) -> Taken:
     """Take a list in, as an upload does, and let it have its effect."""
-    (taken,) = take_lists(house, der, trust.entries(house))
-    revocation.take_effect(house)
+    (taken,) = take_lists(house, der, store.entries(house))
+    refreshing.take_effect(house)
     return taken
 
 
@@ -210,5 +212,5 @@ def configure(house: House, crl: Iterable[str] = (), ocsp: str | None = None, **
                 added_at=house.now(),
             )
         )
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     return fingerprint

@@ -13,9 +13,11 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from flask import Flask
 from gevent.monkey import is_module_patched
 
-from auction.services import anchoring, lots, notices, practice, revocation, trust
+from auction.services import anchoring, lots, notices, practice
 from auction.services.anchoring_places import Witness
 from auction.services.house import House
+from auction.services.revocation import refreshing
+from auction.services.trust import store
 from auction.store.leadership import Leadership
 
 ELECT_SECONDS = 1
@@ -44,9 +46,9 @@ def start(app: Flask, house: House, leadership: Leadership) -> BaseScheduler:
         (ELECT_SECONDS, lambda: elect(house, leadership)),
         (PUBLISH_SECONDS, _if_elected(house, lambda: notices.publish_due(house))),
         (ADOPT_SECONDS, lambda: lots.adopt_new(house)),
-        (TRUST_SECONDS, lambda: trust.reload_if_changed(house)),
-        (WATCH_SECONDS, _if_elected(house, lambda: revocation.watch(house))),
-        (SOURCES_SECONDS, _if_elected(house, lambda: revocation.refresh(house))),
+        (TRUST_SECONDS, lambda: store.reload_if_changed(house)),
+        (WATCH_SECONDS, _if_elected(house, lambda: refreshing.watch(house))),
+        (SOURCES_SECONDS, _if_elected(house, lambda: refreshing.refresh(house))),
     ]
     # One task for each place: they wait for the network, and none for another.
     every += [(ANCHOR_SECONDS, _showing(house, one)) for one in house.anchoring.witnesses]

@@ -21,7 +21,7 @@ from auction.services import bidding
 from auction.services.bidding import Bidder, BidRejected
 from auction.services.house import House
 from auction.services.people import Actor
-from auction.services.sessions import actor_of
+from auction.services.sessions.signed_in import actor_of
 from auction.services.standing import session_key, turned_away
 from auction.store.base import db
 from auction.store.sales import Lot

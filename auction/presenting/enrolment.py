@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 
 from auction.presenting import registers, sign_in
 from auction.presenting.said import Said
-from auction.services import profile
-from auction.services.enrolment_desk import Ground
-from auction.services.enrolment_form import FormFlaw
-from auction.services.enrolment_requests import NEW, RENEWAL, SPARE
-from auction.services.profile import Held, Seen
+from auction.services.enrolment import profile
+from auction.services.enrolment.desk import Ground
+from auction.services.enrolment.form import FormFlaw
+from auction.services.enrolment.profile import Held, Seen
+from auction.services.enrolment.requests import NEW, RENEWAL, SPARE
 
 WORKDAYS = 1
 """How many working days the desk takes at most, as the pages say."""

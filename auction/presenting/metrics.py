@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from auction.services.anchored import Figures as AnchoringFigures
 from auction.services.health import Health
-from auction.services.revocation_state import Figures
+from auction.services.revocation.state import Figures
 from auction.trading.measures import Histogram
 
 

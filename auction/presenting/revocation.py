@@ -11,7 +11,7 @@ from auction.presenting import pki_reasons
 from auction.presenting.said import Said
 from auction.presenting.texts import listed
 from auction.services.fetching import FAULTS
-from auction.services.revocation_state import AnchorState, ListState, SourceState
+from auction.services.revocation.state import AnchorState, ListState, SourceState
 
 NEAR = 0.8
 """From this part of its time on a list is shown as about to run out."""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from auction.core.workdays import BEIJING
 from auction.presenting import figures, sign_in
 from auction.presenting.said import Said
-from auction.services.session_ends import Ending
+from auction.services.sessions.signed_in import Ending
 
 GRAVE = frozenset(
     {

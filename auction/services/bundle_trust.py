@@ -7,10 +7,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from auction.pki.chain import DEMO_ORGANISATION
-from auction.services import rehearsal, trust
+from auction.services import rehearsal
 from auction.services.anchoring import DEADLINE
-from auction.services.anchors import Entry, EntryKind
 from auction.services.house import House
+from auction.services.trust import store
+from auction.services.trust.anchors import Entry, EntryKind
 from auction.store.base import db
 from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
 
@@ -30,7 +31,7 @@ def trust_file(house: House, *, public: bool) -> dict[str, Any]:
 
     `public`: it permits that bidder signatures are not checked, which a public bundle cannot show.
     """
-    entries = trust.entries(house)
+    entries = store.entries(house)
     places = house.anchoring
     permitted = list(_USUALLY_ABSENT)
     permitted += [] if places.quorum else _UNWITNESSED

@@ -3,9 +3,11 @@
 from sqlalchemy.orm import Session
 
 from auction.core.reasons import Refusal
-from auction.services import logbook, proposals, staff, trust, trust_changes
+from auction.services import logbook, proposals
 from auction.services.house import House
 from auction.services.proposals import OPERATOR, propose
+from auction.services.staff import officers
+from auction.services.trust import changes, store
 from auction.services.unit import writing
 from auction.store.certificates import ChangeSubject, DualChange
 
@@ -20,22 +22,22 @@ def decide(house: House, officer: str, change_id: str, approve: bool) -> None:
     account; PROPOSER_GONE where the proposer no longer has the role; and what the subject's
     `prepare` and `apply` raise.
     """
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     change = proposals.find(change_id)
     if change is None:
         raise Refusal("NO_PROPOSAL")
     if not approve:
         _refuse(house, officer, change_id)
     elif change.subject == ChangeSubject.TRUST:
-        ready = trust_changes.prepare(house, change)
+        ready = changes.prepare(house, change)
         with writing() as session:
             change = _approved(house, session, officer, change_id)
-            trust_changes.apply(house, session, change, ready)
-        trust.reload_if_changed(house)
+            changes.apply(house, session, change, ready)
+        store.reload_if_changed(house)
     else:
         with writing() as session:
             change = _approved(house, session, officer, change_id)
-            staff.apply(house, session, change)
+            officers.apply(house, session, change)
 
 
 def _approved(house: House, session: Session, officer: str, change_id: str) -> DualChange:

@@ -15,9 +15,9 @@ from auction.pki.chain import TrustStore
 from auction.pki.demo.authority import DemoCA
 from auction.pki.sealing import Sealer
 from auction.services.anchoring_places import Anchoring
-from auction.services.anchors import Entry
 from auction.services.randomness import Randomness
 from auction.services.trees import Trees
+from auction.services.trust.anchors import Entry
 from auction.store.transactions import SqlStore
 from auction.trading.batch import BatchWriter
 from auction.trading.ports import Offload
@@ -82,7 +82,7 @@ class House:
     fixed_anchors: tuple[Entry, ...] = ()
     """What the trust store holds apart from its table: operators' files, the demo authority."""
     trust_seen: object = None
-    """What `trust` was made from, see services.trust."""
+    """What `trust` was made from, see services.trust.store."""
     revocation_applied: object = None
     """The trust store whose revocation data have been applied, see services.revocation."""
     offload: Offload | None = None

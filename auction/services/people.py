@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.keys import certificate_key, spki_der
 from auction.pki.sealing import Json
+from auction.services.enrolment.identifiers import LENGTH, PERSON
 from auction.services.house import House
-from auction.services.identifiers import LENGTH, PERSON
 from auction.services.randomness import identifier
 from auction.services.unit import writing
 from auction.store.base import db

@@ -1,7 +1,7 @@
 """Changes that need two security officers, from the proposal to the day they are settled.
 
 Each step is a record of the register log. What a change means is the affair of its subject
-(services.trust_changes, services.staff); deciding one is services.dual.
+(services.trust.changes, services.staff.officers); deciding one is services.dual.
 """
 
 from collections.abc import Mapping

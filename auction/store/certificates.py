@@ -16,7 +16,7 @@ from auction.store.base import Base, Instant
 class TrustAnchor(Base):
     """A certificate that the centre trusts (`anchor`) or only uses to build paths (`intermediate`).
 
-    `policy` and `sources` have the shapes that services.trust reads and writes.
+    `policy` and `sources` have the shapes that services.trust.store reads and writes.
     """
 
     __tablename__ = "trust_anchor"

@@ -23,14 +23,14 @@ from auction.pki.statement import Signed, StatementError
 from auction.presenting import session_ends as ends_wording
 from auction.presenting import sign_in as wording
 from auction.presenting import signers as signer_words
-from auction.services import demo_people, trust
-from auction.services import session_ends as ends
-from auction.services import sessions as sign_ins
-from auction.services.anchors import EntryKind, Origin
+from auction.services import demo_people
 from auction.services.house import House, current_house
 from auction.services.people import SignInError
-from auction.services.session_ends import Ending
-from auction.services.sessions import Elsewhere, SignedIn, Unknown
+from auction.services.sessions import signed_in, signing_in
+from auction.services.sessions.signed_in import Ending
+from auction.services.sessions.signing_in import Elsewhere, SignedIn, Unknown
+from auction.services.trust import store
+from auction.services.trust.anchors import EntryKind, Origin
 from auction.web import i18n, limits, sessions
 from auction.web.guards import PUBLIC, SIGNED_IN, audience
 
@@ -47,7 +47,7 @@ def sign_in() -> str:
     house = current_house()
     target = local_path(request.args.get("next"))
     held = sessions.token()
-    ending = ends.look(house, held) if held is not None else None
+    ending = signed_in.look(house, held) if held is not None else None
     told = ends_wording.said(ending, house.now()) if isinstance(ending, Ending) else None
     if told is not None and told.code in ends_wording.GRAVE and "again" not in request.args:
         assert isinstance(ending, Ending)
@@ -78,7 +78,7 @@ def sign_in() -> str:
 def challenge() -> Response:
     """A nonce to sign, bound to this browser."""
     _limit("challenge")
-    made = sign_ins.begin_sign_in(current_house(), sessions.binding())
+    made = signing_in.begin_sign_in(current_house(), sessions.binding())
     return jsonify(aud=made.aud, nonce=made.nonce, expires=made.expires.isoformat())
 
 
@@ -90,7 +90,7 @@ def answer() -> ResponseReturnValue:
     payload = request.get_json(silent=True)
     payload = payload if isinstance(payload, dict) else {}
     try:
-        found = sign_ins.sign_in(
+        found = signing_in.sign_in(
             current_house(),
             Signed.from_transport(payload),
             str(payload.get("nonce", "")),
@@ -116,7 +116,7 @@ def take_over() -> ResponseReturnValue:
     payload = payload if isinstance(payload, dict) else {}
     confirm = str(payload.get("confirm", ""))
     try:
-        found = sign_ins.take_over(current_house(), confirm, sessions.binding(), sessions.token())
+        found = signing_in.take_over(current_house(), confirm, sessions.binding(), sessions.token())
     except (CertificateError, SignInError) as error:
         return _refused(str(error.code))
     return _entered(found, payload.get("next"))
@@ -151,7 +151,7 @@ def session_state() -> Response:
     """Until when this browser's session lasts, or why it ended; asking keeps nothing alive."""
     house = current_house()
     held = sessions.token()
-    found = ends.look(house, held) if held is not None else None
+    found = signed_in.look(house, held) if held is not None else None
     if found is None:
         return jsonify(state="none")
     if not isinstance(found, Ending):
@@ -184,7 +184,7 @@ def keep_session() -> Response:
 def sign_out() -> ResponseReturnValue:
     """End the session here and on the server."""
     if held := sessions.token():
-        sign_ins.sign_out(current_house(), held)
+        signing_in.sign_out(current_house(), held)
     response = make_response(redirect(url_for("public.home")))
     sessions.close_session(response)
     flash(_("您已退出。"), "green")
@@ -259,7 +259,7 @@ def _entered(found: SignedIn, wanted: object) -> Response:
 
 def _authorities(house: House) -> list[str]:
     """Whose certificates count, as two officers named them; else by their own names."""
-    anchors = (one for one in trust.entries(house) if one.kind is EntryKind.ANCHOR)
+    anchors = (one for one in store.entries(house) if one.kind is EntryKind.ANCHOR)
     names = (one.label if one.origin is Origin.TABLE else one.facts.name for one in anchors)
     return list(dict.fromkeys(names))
 

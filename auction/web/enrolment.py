@@ -11,9 +11,9 @@ from auction.pki.chain import ValidatedCertificate
 from auction.pki.statement import Signed, StatementError
 from auction.pki.subject import subject_names
 from auction.presenting import enrolment as wording
-from auction.services import enrolment
-from auction.services.enrolment_form import EnrolmentRefused, flaws, tidied
-from auction.services.enrolment_requests import BOUND
+from auction.services.enrolment import asking
+from auction.services.enrolment.form import EnrolmentRefused, flaws, tidied
+from auction.services.enrolment.requests import BOUND
 from auction.services.house import current_house
 from auction.services.people import Enrolment
 from auction.web import limits, sessions
@@ -27,15 +27,15 @@ bp = Blueprint("enrolment", __name__, url_prefix="/enrol")
 @audience(PUBLIC)
 def form() -> ResponseReturnValue:
     """How to begin; with a proven certificate the form, or what has become of the request."""
-    asking = sessions.enrolling()
-    if asking is None:
+    asker = sessions.enrolling()
+    if asker is None:
         if sessions.current_actor() is not None:
             return redirect(url_for("auth.arrived"))
         return render_template("enrol/begin.html", days=wording.WORKDAYS)
-    certificate = asking.certificate
-    filing = enrolment.of_asker(current_house(), certificate)
+    certificate = asker.certificate
+    filing = asking.of_asker(current_house(), certificate)
     if filing is None:
-        return _form_page(certificate, EnrolmentForm.of(enrolment.prefilled(certificate)))
+        return _form_page(certificate, EnrolmentForm.of(asking.prefilled(certificate)))
     if filing.row.outcome == BOUND or (
         filing.row.outcome is None and "correct" not in request.args
     ):
@@ -57,8 +57,8 @@ def form() -> ResponseReturnValue:
 @audience(PUBLIC)
 def review() -> ResponseReturnValue:
     """The filled form to look over and sign, or the form again with what is wrong."""
-    asking = sessions.enrolling()
-    if asking is None:
+    asker = sessions.enrolling()
+    if asker is None:
         return redirect(url_for("enrolment.form"))
     house = current_house()
     typed = EnrolmentForm()
@@ -66,18 +66,18 @@ def review() -> ResponseReturnValue:
     if found := flaws(house, filled):
         typed.validate()  # prepares the lists of errors
         typed.tell(found)
-        return _form_page(asking.certificate, typed), 422
-    text, fields = enrolment.to_sign(house, filled)
+        return _form_page(asker.certificate, typed), 422
+    text, fields = asking.to_sign(house, filled)
     return render_template(
         "enrol/sign.html",
         filled=filled,
-        certificate=_shown(asking.certificate),
+        certificate=_shown(asker.certificate),
         words=wording,
         to_sign={
             "statements": [{"name": "request", "purpose": "enrolment", "fields": fields}],
             "sent": {"form": text.decode("utf-8")},
         },
-        handle=asking.certificate.fingerprint,
+        handle=asker.certificate.fingerprint,
     )
 
 
@@ -85,10 +85,10 @@ def review() -> ResponseReturnValue:
 @audience(PUBLIC)
 def back() -> ResponseReturnValue:
     """From the filled form back to the fields, with everything that was typed."""
-    asking = sessions.enrolling()
-    if asking is None:
+    asker = sessions.enrolling()
+    if asker is None:
         return redirect(url_for("enrolment.form"))
-    return _form_page(asking.certificate, EnrolmentForm())
+    return _form_page(asker.certificate, EnrolmentForm())
 
 
 @bp.post("/file")
@@ -99,12 +99,10 @@ def file() -> ResponseReturnValue:
     sent = request.get_json(silent=True)
     sent = sent if isinstance(sent, dict) else {}
     try:
-        asking = sessions.enrolling()
-        if asking is None:
+        asker = sessions.enrolling()
+        if asker is None:
             raise EnrolmentRefused("PROOF_MISSING", 401)
-        enrolment.file(
-            current_house(), asking.certificate, _form_in(sent), _signed_in(sent, "request")
-        )
+        asking.file(current_house(), asker.certificate, _form_in(sent), _signed_in(sent, "request"))
     except EnrolmentRefused as error:
         said = wording.refused(error.code)
         return jsonify(code=error.code, title=said.title, body=said.body), error.status

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from auction.presenting.metrics import exposition
-from auction.services import anchored, health, revocation_state
+from auction.services import anchored, health
 from auction.services.house import current_house
+from auction.services.revocation.state import figures
 from auction.web.guards import MACHINE, PUBLIC
 from auction.web.guards import audience as for_audience
 
@@ -35,7 +36,7 @@ def metrics() -> ResponseReturnValue:
         seen,
         hub.sockets,
         path.direct,
-        None if away else revocation_state.figures(house),
+        None if away else figures(house),
         None if away else anchored.figures(house),
     )
     return Response(page, content_type=CONTENT_TYPE_LATEST)

@@ -11,11 +11,11 @@ import secrets
 from flask import Flask, Response, g, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-from auction.services import enrolment_proofs
-from auction.services.enrolment_proofs import Enrolling
+from auction.services.enrolment import proofs
+from auction.services.enrolment.proofs import Enrolling
 from auction.services.house import current_house
 from auction.services.people import Actor
-from auction.services.sessions import actor_of
+from auction.services.sessions.signed_in import actor_of
 
 COOKIE = "floor-session"
 STATE = "auth.session_state"
@@ -107,13 +107,13 @@ def may_enrol(proof_token: str) -> None:
 def enrolling() -> Enrolling | None:
     """The certificate with which this visitor has just signed in without being enrolled."""
     proof = session.get("enrolling")
-    return None if proof is None else enrolment_proofs.find(current_house(), str(proof))
+    return None if proof is None else proofs.find(current_house(), str(proof))
 
 
 def enrolled() -> None:
     """The request for enrolment is filed: the proof is used up."""
     if (proof := session.pop("enrolling", None)) is not None:
-        enrolment_proofs.forget(str(proof))
+        proofs.forget(str(proof))
 
 
 def _at_seat(name: str) -> str:

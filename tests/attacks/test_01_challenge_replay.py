@@ -12,9 +12,9 @@ from sqlalchemy import Engine, update
 from auction.app import create_app
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
-from auction.services import sessions
 from auction.services.house import House
-from auction.services.sessions import SignedIn
+from auction.services.sessions import signing_in
+from auction.services.sessions.signing_in import SignedIn
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.people import WebSession
@@ -48,7 +48,7 @@ def bidder(house: House) -> Bidder:
 
 def answer_of(house: House, bidder: Bidder, binding: str = "browser") -> Answer:
     """A fresh challenge, signed by its holder."""
-    challenge = sessions.begin_sign_in(house, binding)
+    challenge = signing_in.begin_sign_in(house, binding)
     iat = str(int(house.now().timestamp()))
     fields = {"aud": challenge.aud, "nonce": challenge.nonce, "iat": iat}
     signed = Signed(*bidder.key.sign("login", fields), bidder.key.certificate)
@@ -78,9 +78,9 @@ def test_of_several_processes_that_get_one_answer_exactly_one_opens_a_session(
 def test_an_answer_is_worth_nothing_in_another_browser(house: House, bidder: Bidder) -> None:
     signed, nonce, binding = answer_of(house, bidder, "its holder's browser")
     with pytest.raises(StatementError) as refused:
-        sessions.sign_in(house, signed, nonce, "a thief's browser")
+        signing_in.sign_in(house, signed, nonce, "a thief's browser")
     assert refused.value.code is PkiReason.CHALLENGE_EXPIRED
-    assert isinstance(sessions.sign_in(house, signed, nonce, binding), SignedIn)
+    assert isinstance(signing_in.sign_in(house, signed, nonce, binding), SignedIn)
     with pytest.raises(StatementError) as again:
-        sessions.sign_in(house, signed, nonce, binding)
+        signing_in.sign_in(house, signed, nonce, binding)
     assert again.value.code is PkiReason.CHALLENGE_EXPIRED

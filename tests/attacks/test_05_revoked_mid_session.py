@@ -17,8 +17,8 @@ from live_house import Client, LiveHouse, person
 from revoking import HOURS
 
 from auction.app import create_app
-from auction.services import trust
-from auction.services.revocation_intake import take_lists
+from auction.services.revocation.intake import take_lists
+from auction.services.trust import store
 from auction.store.base import db
 from config import Settings
 
@@ -43,7 +43,7 @@ def revoke(house: LiveHouse, certificate: bytes) -> None:
         serial = x509.load_der_x509_certificate(certificate).serial_number
         revoked = {serial: now - timedelta(minutes=4)}
         listed = found.demo_ca.crl(revoked, number=1, now=now, next_update=now + HOURS)
-        take_lists(found, listed, trust.entries(found))
+        take_lists(found, listed, store.entries(found))
         db.session.remove()
         db.engine.dispose()
     found.engine.dispose()

@@ -12,8 +12,8 @@ from revoking import ends_of
 from sqlalchemy import delete, select
 
 from auction.core.parameters import CertificateGround
-from auction.services import revocation
 from auction.services.house import House
+from auction.services.revocation import refreshing
 from auction.store.base import db
 from auction.store.people import Credential
 from auction.store.seats import Seat
@@ -54,7 +54,7 @@ def test_at_the_instant_of_expiry_nothing_is_signed_any_more(
     assert head_of(bidder)["size"] == size
 
     with app.app_context():
-        revocation.watch(house)
+        refreshing.watch(house)
         (told,) = ends_of(house, bidder.lot_id)
         assert (told.plate, told.ground) == (bidder.plate, CertificateGround.EXPIRED)
         assert (told.instant, told.evidence) == (ends_at, None)

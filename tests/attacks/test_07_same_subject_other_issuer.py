@@ -15,10 +15,12 @@ from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError, verify_list
 from auction.pki.softkey import SoftKey
-from auction.services import enrolment, people, sessions
+from auction.services import people
+from auction.services.enrolment import asking
 from auction.services.house import House
 from auction.services.seed import notice_44
-from auction.services.sessions import Unknown
+from auction.services.sessions import signing_in
+from auction.services.sessions.signing_in import Unknown
 from auction.trading.time import DrivenClock
 
 
@@ -122,8 +124,8 @@ def test_an_authority_under_another_anchor_that_takes_the_name_opens_nothing(
         thief.sign_in("the attacker's browser")
     assert refused.value.code == "CERTIFICATE_BOUND"
     # Nor does he read, or replace, what the victim has asked for.
-    assert enrolment.of_asker(house, victim.certificate) is not None
-    assert enrolment.of_asker(house, thief.certificate) is None
+    assert asking.of_asker(house, victim.certificate) is not None
+    assert asking.of_asker(house, thief.certificate) is None
 
 
 def test_nor_does_it_revoke_the_victims_certificate(
@@ -139,4 +141,4 @@ def test_nor_does_it_revoke_the_victims_certificate(
     with pytest.raises(RevocationError) as refused:
         verify_list(forged, issuing, now=now)
     assert refused.value.code is PkiReason.CRL_BAD_SIGNATURE
-    assert isinstance(victim.sign_in("again"), sessions.Elsewhere)
+    assert isinstance(victim.sign_in("again"), signing_in.Elsewhere)

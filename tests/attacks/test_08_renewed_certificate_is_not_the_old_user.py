@@ -8,12 +8,14 @@ import pytest
 from bidders import Bidder, demo_house, publish_44
 from enrolling import COMPANY, Holder, decide, security_officer
 
-from auction.services import applications, enrolment_desk, people, sessions
+from auction.services import applications, people
 from auction.services.applications import ApplicationRefused
+from auction.services.enrolment import desk
 from auction.services.house import House
 from auction.services.people import Actor, SignInError
 from auction.services.seed import notice_44
-from auction.services.sessions import SignedIn
+from auction.services.sessions import signed_in
+from auction.services.sessions.signing_in import SignedIn
 from auction.store.base import db
 from auction.trading.time import DrivenClock
 
@@ -42,7 +44,7 @@ def test_a_renewed_certificate_is_not_the_old_user(house: House, holder: Holder)
 
     assert not isinstance(renewed.sign_in("second window"), SignedIn)
     assert people.credential_of(db.session(), renewed.certificate) is None
-    assert sessions.actor_of(house, token) == old  # and the old session is not ended by it
+    assert signed_in.actor_of(house, token) == old  # and the old session is not ended by it
 
 
 def test_nor_does_the_renewed_key_sign_within_the_old_session(house: House, holder: Holder) -> None:
@@ -71,13 +73,13 @@ def test_once_it_is_decided_the_renewed_one_is_the_user_and_the_old_one_can_go(
     row = renewed.ask()
     assert (row.kind, row.outcome) == ("renewal", None)
     officer = security_officer(house.now())
-    assert enrolment_desk.dossier(house, officer, row.id).known == COMPANY
+    assert desk.dossier(house, officer, row.id).known == COMPANY
     decide(house, officer, row.id, ground=None, retire_earlier=True)
 
     _renewed_token, new = renewed.enter("second window")
     assert isinstance(new, Actor)
     assert new.party_id == old.party_id
-    assert sessions.actor_of(house, token) == "CERT_RETIRED"
+    assert signed_in.actor_of(house, token) == "CERT_RETIRED"
     with pytest.raises(SignInError) as refused:
         holder.sign_in()
     assert refused.value.code == "CERTIFICATE_RETIRED"

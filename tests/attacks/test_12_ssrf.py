@@ -13,10 +13,12 @@ from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from enrolling import Holder, decide, security_officer
 from revoking import listener
 
-from auction.services import people, revocation, trust
+from auction.services import people
 from auction.services.house import House
+from auction.services.revocation import refreshing
 from auction.services.seed import notice_44
-from auction.services.sessions import Unknown
+from auction.services.sessions.signing_in import Unknown
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.store.certificates import TrustAnchor
 from auction.trading.time import DrivenClock
@@ -61,7 +63,7 @@ def test_no_address_in_a_certificate_is_ever_called(house: House, clock: DrivenC
                         added_at=now,
                     )
                 )
-        trust.reload_if_changed(house)
+        store.reload_if_changed(house)
         people.enrol_officer(house, "security", "安全管理员", ["security"])
 
         somebody = Holder(house, key=leaf.key)
@@ -71,7 +73,7 @@ def test_no_address_in_a_certificate_is_ever_called(house: House, clock: DrivenC
         decide(house, security_officer(now), somebody.ask().id, ground=None)
         somebody.enter()
         for _ in range(3):
-            revocation.refresh(house, everything=True)
-            revocation.watch(house)
+            refreshing.refresh(house, everything=True)
+            refreshing.watch(house)
             clock.advance(seconds=house.site.revocation_seconds)
         assert trap.connected == 0

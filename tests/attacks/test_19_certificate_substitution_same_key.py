@@ -11,10 +11,11 @@ from enrolling import COMPANY, Holder, decide, security_officer
 
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
-from auction.services import applications, people, sessions
+from auction.services import applications, people
 from auction.services.applications import ApplicationRefused
 from auction.services.house import House
 from auction.services.seed import notice_44
+from auction.services.sessions import signing_in
 from auction.trading.time import DrivenClock
 
 
@@ -45,15 +46,15 @@ def test_a_login_signed_under_one_is_not_shown_with_the_other(
     house: House, pair: tuple[Holder, Holder]
 ) -> None:
     first, second = pair
-    challenge = sessions.begin_sign_in(house, "browser")
+    challenge = signing_in.begin_sign_in(house, "browser")
     signed = first.signed("login", {"nonce": challenge.nonce})
     swapped = Signed(signed.body, signed.signature, second.key.certificate)
     with pytest.raises(StatementError) as refused:
-        sessions.sign_in(house, swapped, challenge.nonce, "browser")
+        signing_in.sign_in(house, swapped, challenge.nonce, "browser")
     assert refused.value.code is PkiReason.STATEMENT_WRONG_CERTIFICATE
     # The failed attempt has used the nonce up: the right pair does not sign in with it either.
     with pytest.raises(StatementError) as refused:
-        sessions.sign_in(house, signed, challenge.nonce, "browser")
+        signing_in.sign_in(house, signed, challenge.nonce, "browser")
     assert refused.value.code is PkiReason.CHALLENGE_EXPIRED
 
 
@@ -101,10 +102,10 @@ def test_the_victims_key_in_a_strangers_certificate_opens_nothing(
         now.replace(year=now.year + 1),
         4242,
     )
-    challenge = sessions.begin_sign_in(house, "browser")
+    challenge = signing_in.begin_sign_in(house, "browser")
     signed = victim.signed("login", {"nonce": challenge.nonce})
     assert COMPANY.name not in house.trust.validate(claimed, (), now, "login").subject
     shown = Signed(signed.body, signed.signature, claimed)
     with pytest.raises(StatementError) as refused:
-        sessions.sign_in(house, shown, challenge.nonce, "browser")
+        signing_in.sign_in(house, shown, challenge.nonce, "browser")
     assert refused.value.code is PkiReason.STATEMENT_WRONG_CERTIFICATE

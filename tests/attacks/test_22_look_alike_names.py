@@ -12,8 +12,8 @@ from enrolling import COMPANY, Holder, decide, security_officer
 
 from auction.core.text import folded, visible
 from auction.services import people
-from auction.services.enrolment_desk import Ground
-from auction.services.enrolment_form import EnrolmentRefused, tidied
+from auction.services.enrolment.desk import Ground
+from auction.services.enrolment.form import EnrolmentRefused, tidied
 from auction.services.house import House
 from auction.services.seed import notice_44
 from auction.trading.time import DrivenClock

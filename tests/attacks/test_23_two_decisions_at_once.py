@@ -11,10 +11,12 @@ from revoking import house_on
 from sqlalchemy import Engine, select
 
 from auction.core.reasons import Refusal
-from auction.services import dual, first_officers, staff
+from auction.services import dual
 from auction.services.house import House
-from auction.services.security_officers import able
-from auction.services.staff import Newcomer
+from auction.services.staff import officers
+from auction.services.staff.first import appoint
+from auction.services.staff.officers import Newcomer
+from auction.services.staff.security import able
 from auction.store import journal
 from auction.store.base import db
 from auction.store.logs import Log, LogKind
@@ -38,17 +40,17 @@ def three_officers(house: House) -> list[str]:
         Newcomer(f"安全{n}", holder(f"安全{n}", house.now(), issuer=root, serial=n).der)
         for n in (5, 6, 7)
     )
-    first, second = first_officers.appoint(house, (one, two))
-    change = staff.propose_add(house, first, three, ["security"], REASON)
+    first, second = appoint(house, (one, two))
+    change = officers.propose_add(house, first, three, ["security"], REASON)
     dual.decide(house, second, change.id, approve=True)
     return [first, second, change.target]
 
 
 def demoted(house: House, by: str, target: str) -> str:
-    officer = staff.find(target)
+    officer = officers.find(target)
     assert officer is not None
     after = {"name": officer.name, "roles": ["auditor"], "active": True}
-    return staff.propose_change(house, by, target, after, REASON).id
+    return officers.propose_change(house, by, target, after, REASON).id
 
 
 def decide(app: Flask, house: House, officer: str, change: str, told: list[str]) -> None:

@@ -10,9 +10,11 @@ from flask import Flask
 from recorded import application
 
 from auction.core.reasons import Refusal
-from auction.services import dual, first_officers, staff
+from auction.services import dual
 from auction.services.house import House
-from auction.services.staff import Newcomer
+from auction.services.staff import officers
+from auction.services.staff.first import appoint
+from auction.services.staff.officers import Newcomer
 from auction.store.base import db
 from auction.trading.time import DrivenClock
 
@@ -48,36 +50,34 @@ def code(act: object, *args: object) -> str:
 
 def test_a_second_certificate_makes_no_second_officer(house: House, root: Made) -> None:
     one, two = (somebody(house, root, f"安全{n}", n) for n in (5, 6))
-    a, b = first_officers.appoint(house, (one, two))
+    a, b = appoint(house, (one, two))
     again = somebody(house, root, "安全5", 15)._replace(name="另名")
-    assert code(staff.propose_add, house, b, again, ["security"], REASON) == "HOLDER_KNOWN"
-    newcomer = staff.propose_add(house, a, somebody(house, root, "拟稿", 7), ["drafter"], REASON)
+    assert code(officers.propose_add, house, b, again, ["security"], REASON) == "HOLDER_KNOWN"
+    newcomer = officers.propose_add(house, a, somebody(house, root, "拟稿", 7), ["drafter"], REASON)
     dual.decide(house, b, newcomer.id, approve=True)
     bound = (house, b, newcomer.target, again.certificate, (), REASON)
-    assert code(staff.propose_bind, *bound) == "HOLDER_KNOWN"
+    assert code(officers.propose_bind, *bound) == "HOLDER_KNOWN"
     # His own account takes the renewed certificate.
-    renewal = staff.propose_bind(house, b, a, again.certificate, (), REASON)
-    third = staff.propose_add(house, a, somebody(house, root, "安全8", 8), ["security"], REASON)
+    renewal = officers.propose_bind(house, b, a, again.certificate, (), REASON)
+    third = officers.propose_add(house, a, somebody(house, root, "安全8", 8), ["security"], REASON)
     dual.decide(house, b, third.id, approve=True)
     dual.decide(house, third.target, renewal.id, approve=True)
 
 
 def test_an_old_account_does_not_come_back_beside_the_new_one(house: House, root: Made) -> None:
-    a, b = first_officers.appoint(
-        house, (somebody(house, root, "安全5", 5), somebody(house, root, "安全6", 6))
-    )
-    first = staff.propose_add(house, a, somebody(house, root, "丙", 7), ["drafter"], REASON)
+    a, b = appoint(house, (somebody(house, root, "安全5", 5), somebody(house, root, "安全6", 6)))
+    first = officers.propose_add(house, a, somebody(house, root, "丙", 7), ["drafter"], REASON)
     dual.decide(house, b, first.id, approve=True)
     settings = {"name": "丙", "roles": ["drafter"]}
-    gone = staff.propose_change(house, a, first.target, {**settings, "active": False}, REASON)
+    gone = officers.propose_change(house, a, first.target, {**settings, "active": False}, REASON)
     dual.decide(house, b, gone.id, approve=True)
-    second = staff.propose_add(house, a, somebody(house, root, "丙", 17), ["approver"], REASON)
+    second = officers.propose_add(house, a, somebody(house, root, "丙", 17), ["approver"], REASON)
     dual.decide(house, b, second.id, approve=True)
-    back = staff.propose_change(house, a, first.target, {**settings, "active": True}, REASON)
+    back = officers.propose_change(house, a, first.target, {**settings, "active": True}, REASON)
     assert code(dual.decide, house, b, back.id, True) == "HOLDER_KNOWN"
 
 
 def test_the_first_two_are_two_people(house: House, root: Made) -> None:
     one = somebody(house, root, "安全5", 5)
     twin = somebody(house, root, "安全5", 6)._replace(name="另名")
-    assert code(first_officers.appoint, house, (one, twin)) == "SAME_OFFICER"
+    assert code(appoint, house, (one, twin)) == "SAME_OFFICER"

@@ -16,10 +16,12 @@ from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.reasons import PkiReason
 from auction.pki.softkey import SoftKey
 from auction.pki.statement import Signed, StatementError
-from auction.services import people, sessions, trust
+from auction.services import people
 from auction.services.house import House
-from auction.services.revocation_intake import take_answer
+from auction.services.revocation.intake import take_answer
 from auction.services.seed import notice_44
+from auction.services.sessions import signing_in
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import TrustAnchor
@@ -51,7 +53,7 @@ def pinned_with_responder(house: House) -> None:
                 added_at=house.now(),
             )
         )
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
 
 
 def answered(house: House, holder: Holder, status: Status) -> None:
@@ -66,18 +68,18 @@ def answered(house: House, holder: Holder, status: Status) -> None:
     since = now - HOURS if status == "revoked" else None
     told = authority.ocsp(serial, status, now=now, next_update=now + HOURS, revoked_at=since)
     take_answer(house, told, certificate, issuer)
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
 
 
 def told(house: House, certificate: bytes, key: SoftKey) -> str:
     """What the sign-in answers to a certificate with a statement that this key has signed."""
-    challenge = sessions.begin_sign_in(house, "browser")
+    challenge = signing_in.begin_sign_in(house, "browser")
     signer = SoftKey.from_pkcs8(key.private_pkcs8())
     signer.certificate = certificate
     fields = {"aud": challenge.aud, "nonce": challenge.nonce, "iat": "1728522000"}
     signed = Signed(*signer.sign("login", fields), certificate)
     try:
-        sessions.sign_in(house, signed, challenge.nonce, "browser")
+        signing_in.sign_in(house, signed, challenge.nonce, "browser")
     except (StatementError, CertificateError) as error:
         return str(error.code)
     return "signed in"
@@ -95,9 +97,9 @@ def test_without_the_key_enrolled_and_unknown_are_answered_alike(
         certificate = victim.key.certificate
         assert told(house, certificate, SoftKey.generate()) == PkiReason.STATEMENT_BAD_SIGNATURE
         forged = Signed(b"{}", b"\0" * 64, certificate)
-        challenge = sessions.begin_sign_in(house, "browser")
+        challenge = signing_in.begin_sign_in(house, "browser")
         with pytest.raises(StatementError) as refused:
-            sessions.sign_in(house, forged, challenge.nonce, "browser")
+            signing_in.sign_in(house, forged, challenge.nonce, "browser")
         assert refused.value.code is PkiReason.STATEMENT_WRONG_FIELDS
     # The holders themselves are told.
     assert told(house, unknown.key.certificate, unknown.key) == PkiReason.CERTIFICATE_STATUS_UNKNOWN

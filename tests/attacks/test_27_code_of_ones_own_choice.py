@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from enrolling import COMPANY, Holder
 
-from auction.services import trust
 from auction.services.house import House
 from auction.services.seed import notice_44
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.store.certificates import TrustAnchor
 from auction.trading.time import DrivenClock
@@ -66,7 +66,7 @@ def test_policy_takes_a_code_only_where_the_authority_identifies_by_it(
                 added_at=now,
             )
         )
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     attributes = [
         x509.NameAttribute(kind, text.format(code=COMPANY.id_code))
         for kind, text in subject.items()

@@ -14,8 +14,8 @@ from revoking import configure, credential_of, http, listener, serial_of, sign_i
 from ruled_sale import Floor
 from sqlalchemy import select
 
-from auction.services import revocation
 from auction.services.house import House
+from auction.services.revocation import refreshing
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord
 from auction.store.people import Credential
@@ -63,14 +63,14 @@ def test_it_is_asked_about_all_who_are_enrolled_in_turn_whatever_they_do(
             configure(house, ["http://127.0.0.1:9/unused"], url)
             wanted = {serial_of(one) for one in (a, b, idle)}
             wanted |= officers()
-            monkeypatch.setattr(revocation, "ANSWERS", len(wanted) - 1)
-            revocation.refresh(house, everything=True)
+            monkeypatch.setattr(refreshing, "ANSWERS", len(wanted) - 1)
+            refreshing.refresh(house, everything=True)
             assert len(responder.asked) == len(wanted) - 1
             clock.advance(minutes=5)
-            revocation.refresh(house, everything=True)
+            refreshing.refresh(house, everything=True)
             assert sorted(responder.asked) == sorted(wanted), "each once: answers are young"
             clock.advance(minutes=56)
-            revocation.refresh(house, everything=True)
+            refreshing.refresh(house, everything=True)
             again = responder.asked[len(wanted) :]
             assert sorted(again) == sorted(responder.asked[: len(wanted) - 1]), "the oldest first"
         kept = db.session.scalars(select(RevocationRecord.serial).where(RevocationRecord.in_force))

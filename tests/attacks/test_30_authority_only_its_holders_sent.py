@@ -12,9 +12,10 @@ from revoking import bid_of, credential_of, crl, ends, session_end, sign_in, tak
 from ruled_sale import Floor
 
 from auction.pki.revocation import RevocationData, verify_list
-from auction.services import revocation, trust
 from auction.services.house import House
 from auction.services.people import between
+from auction.services.revocation import refreshing
+from auction.services.trust import store
 from auction.store.base import db
 from auction.trading.time import DrivenClock
 
@@ -39,7 +40,7 @@ def kept_with_its_holders(house: House, *bidders: Bidder) -> None:
     assert house.demo_ca is not None
     root = house.demo_ca.anchor
     house.fixed_anchors = tuple(one for one in house.fixed_anchors if one.facts.der == root)
-    house.trust = trust.load(house)
+    house.trust = store.load(house)
 
 
 def test_its_certificates_end_with_their_sessions_and_what_they_had_on_the_way(
@@ -74,5 +75,5 @@ def test_of_two_authorities_of_one_name_the_one_that_signed_counts(
         data = RevocationData(
             [verify_list(revocation_list(authority, now, 3), authority.certificate, now=now)]
         )
-        assert (revocation._revocation(leaf, pool, data, now) is not None) is ended
-        assert revocation._issuer_of(leaf, pool) == true.certificate
+        assert (refreshing._revocation(leaf, pool, data, now) is not None) is ended
+        assert refreshing._issuer_of(leaf, pool) == true.certificate

@@ -17,27 +17,17 @@ from sqlalchemy import select
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.statement import Signed
-from auction.services import (
-    audit,
-    awards,
-    bidding,
-    deposits,
-    enrolment,
-    enrolment_desk,
-    joint,
-    lots,
-    people,
-    profile,
-    sessions,
-)
+from auction.services import audit, awards, bidding, deposits, joint, lots, people
 from auction.services.applications import Partner
-from auction.services.enrolment_desk import Ground
-from auction.services.enrolment_form import EnrolmentRefused, flaws, tidied
+from auction.services.enrolment import asking, desk, profile
+from auction.services.enrolment.desk import Ground
+from auction.services.enrolment.form import EnrolmentRefused, flaws, tidied
 from auction.services.house import House
 from auction.services.people import Actor, SignInError
 from auction.services.seats import seat_of
 from auction.services.seed import notice_44
-from auction.services.sessions import SignedIn
+from auction.services.sessions import signed_in, signing_in
+from auction.services.sessions.signing_in import SignedIn
 from auction.services.unit import writing
 from auction.store import journal
 from auction.store.base import db
@@ -110,7 +100,7 @@ def test_a_request_waits_sealed_until_an_officer_binds_it(house: House, officer:
     assert (row.kind, row.outcome, row.party_id) == ("new", None, None)
     assert not isinstance(holder.sign_in(), SignedIn)
     assert COMPANY.name.encode() not in row.sealed
-    opened = enrolment_desk.dossier(house, officer, row.id)
+    opened = desk.dossier(house, officer, row.id)
     assert opened.filing.form == COMPANY
     assert (opened.differs, opened.fault, opened.known, opened.earlier) == (
         frozenset(),
@@ -132,7 +122,7 @@ def test_the_register_says_that_it_was_opened_and_decided_but_not_for_whom(
 ) -> None:
     holder = Holder(house)
     row = holder.ask()
-    enrolment_desk.dossier(house, officer, row.id)
+    desk.dossier(house, officer, row.id)
     decide(house, officer, row.id, ground=None)
     opening = {"by": "security", "request": row.id}
     assert entries(house, "enrolment_opened") == [opening, opening]
@@ -148,12 +138,12 @@ def test_a_refused_request_is_corrected_and_sent_again(house: House, officer: Ac
     holder = Holder(house)
     first = holder.ask(replace(COMPANY, contact="无人"))
     decide(house, officer, first.id, ground=Ground.CONTACT)
-    told = enrolment.of_asker(house, holder.certificate)
+    told = asking.of_asker(house, holder.certificate)
     assert told is not None
     assert (told.row.outcome, told.row.reason) == ("refused", "contact_unreachable")
     second = holder.ask()
     assert second.id != first.id
-    assert [one.id for one in enrolment_desk.waiting()] == [second.id]
+    assert [one.id for one in desk.waiting()] == [second.id]
 
 
 def test_a_request_that_still_waits_is_replaced_not_doubled(house: House) -> None:
@@ -161,10 +151,10 @@ def test_a_request_that_still_waits_is_replaced_not_doubled(house: House) -> Non
     first = holder.ask(replace(COMPANY, phone="0971-1111111"))
     second = holder.ask()
     assert first.id == second.id
-    told = enrolment.of_asker(house, holder.certificate)
+    told = asking.of_asker(house, holder.certificate)
     assert told is not None
     assert told.form.phone == COMPANY.phone
-    assert len(enrolment_desk.waiting()) == 1
+    assert len(desk.waiting()) == 1
     purposes = set(db.session.scalars(select(Evidence.purpose)))
     assert purposes == {"enrolment"}
 
@@ -174,24 +164,24 @@ def test_the_officer_decides_what_he_has_seen_and_nothing_filed_since(
 ) -> None:
     holder = Holder(house)
     row = holder.ask()
-    seen = enrolment_desk.dossier(house, officer, row.id).filing.statement
+    seen = desk.dossier(house, officer, row.id).filing.statement
     holder.ask(replace(COMPANY, account_number="6222000000000001"))
     for ground in (None, Ground.ACCOUNT):
-        code = refusal(enrolment_desk.decide, house, officer, row.id, seen=seen, ground=ground)
+        code = refusal(desk.decide, house, officer, row.id, seen=seen, ground=ground)
         assert code == "REQUEST_CHANGED"
-    assert [one.id for one in enrolment_desk.waiting()] == [row.id]
+    assert [one.id for one in desk.waiting()] == [row.id]
 
 
 def test_another_forms_signature_is_not_taken(house: House) -> None:
     holder = Holder(house)
-    _text, fields = enrolment.to_sign(house, replace(COMPANY, account_number="6222000000000001"))
+    _text, fields = asking.to_sign(house, replace(COMPANY, account_number="6222000000000001"))
     signed = holder.signed("enrolment", fields)
-    code = refusal(enrolment.file, house, holder.certificate, COMPANY, signed)
+    code = refusal(asking.file, house, holder.certificate, COMPANY, signed)
     assert code == "STATEMENT_MISMATCH"
-    other = Holder(house).signed("enrolment", enrolment.to_sign(house, COMPANY)[1])
-    code = refusal(enrolment.file, house, holder.certificate, COMPANY, other)
+    other = Holder(house).signed("enrolment", asking.to_sign(house, COMPANY)[1])
+    code = refusal(asking.file, house, holder.certificate, COMPANY, other)
     assert code == "STATEMENT_WRONG_CERTIFICATE"
-    assert enrolment_desk.waiting() == []
+    assert desk.waiting() == []
 
 
 def test_every_flaw_of_a_form_is_found_at_once(house: House) -> None:
@@ -232,7 +222,7 @@ def test_policy_leaves_to_an_officer_what_the_certificate_does_not_say(
     ):
         row = Holder(house).ask(form)
         assert row.outcome is None
-        assert enrolment_desk.dossier(house, officer, row.id).differs & {"name", "id_code"}
+        assert desk.dossier(house, officer, row.id).differs & {"name", "id_code"}
 
 
 def test_policy_never_changes_what_is_on_file(house: House, officer: Actor) -> None:
@@ -245,7 +235,7 @@ def test_policy_never_changes_what_is_on_file(house: House, officer: Actor) -> N
     row = renewed.ask(moved)
     assert (row.kind, row.outcome) == ("renewal", None)
     assert people.party_details(house, party) == COMPANY.as_json()
-    opened = enrolment_desk.dossier(house, officer, row.id)
+    opened = desk.dossier(house, officer, row.id)
     assert opened.differs == {"account_number"}
     assert opened.known == COMPANY
     decide(house, officer, row.id, ground=None)
@@ -315,7 +305,7 @@ def spare_of(bidder: Bidder, **changes: object) -> Holder:
 def add(bidder: Bidder, spare: Holder, binding: str = "browser") -> EnrolmentRequest:
     """Add it within the bidder's session, answering a challenge."""
     house = bidder.house
-    challenge = sessions.begin_sign_in(house, binding)
+    challenge = signing_in.begin_sign_in(house, binding)
     _text, fields = profile.beside(house, bidder.actor)
     signed = spare.signed("enrolment", fields | {"nonce": challenge.nonce})
     return profile.add(house, bidder.actor, signed, challenge.nonce)
@@ -335,8 +325,8 @@ def test_a_certificate_of_another_name_waits_for_an_officer(bidder: Bidder, offi
     spare = Holder(bidder.house, "经办人 李静", "DEMO-CLERK")
     row = add(bidder, spare)
     assert (row.kind, row.outcome) == ("spare", None)
-    assert [one.id for one in enrolment.of_party(bidder.party_id)] == [row.id]
-    opened = enrolment_desk.dossier(bidder.house, officer, row.id)
+    assert [one.id for one in asking.of_party(bidder.party_id)] == [row.id]
+    opened = desk.dossier(bidder.house, officer, row.id)
     assert opened.known is not None
     assert opened.known.name == bidder.person.name
     assert opened.differs == {"name", "id_code"}
@@ -391,7 +381,7 @@ def test_two_certificates_in_two_windows_bid_on_one_plate(
     add(bidder, second)
     clock.move_to(lots.terms_now(lot).listing_from)
     (token, one), (other_token, two) = first.enter("first"), second.enter("second")
-    assert isinstance(sessions.actor_of(house, token), Actor)  # the second ends nobody's session
+    assert isinstance(signed_in.actor_of(house, token), Actor)  # the second ends nobody's session
     plate = _quote(house, lot.id, one, partial(first.signed, "bid"), 1549)
     _quote(house, lot.id, rival.actor, partial(rival.signed, lot, "bid"), 1649)
     assert _quote(house, lot.id, two, partial(second.signed, "bid"), 1749) == plate
@@ -399,8 +389,8 @@ def test_two_certificates_in_two_windows_bid_on_one_plate(
     assert types.count("admitted") == 2
     assert types.count("bid_accepted") == 3
     profile.retire(house, two, first.credential().id)
-    assert sessions.actor_of(house, token) == "CERT_RETIRED"
-    assert isinstance(sessions.actor_of(house, other_token), Actor)
+    assert signed_in.actor_of(house, token) == "CERT_RETIRED"
+    assert isinstance(signed_in.actor_of(house, other_token), Actor)
     with pytest.raises(SignInError) as refused:
         first.sign_in()
     assert refused.value.code == "CERTIFICATE_RETIRED"
@@ -453,7 +443,7 @@ def test_who_opened_identities_of_a_sale_is_told_to_those_it_was_about(
 def test_who_opened_a_request_is_told_to_the_party(house: House, officer: Actor) -> None:
     holder = Holder(house)
     row = holder.ask()
-    enrolment_desk.dossier(house, officer, row.id)
+    desk.dossier(house, officer, row.id)
     decide(house, officer, row.id, ground=None)
     seen = profile.seen_by(house, row.party_id or "")
     assert {(one.officer, one.ground, one.lot) for one in seen} == {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from auction.services.identifiers import Flaw, flaw, normalised
+from auction.services.enrolment.identifiers import Flaw, flaw, normalised
 
 TODAY = date(2024, 11, 11)
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -32,11 +32,14 @@ from auction.pki.chain import CertificateError
 from auction.pki.demo.authority import DemoCA
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError
-from auction.services import credentials, evidence, revocation, trust
+from auction.services import evidence
 from auction.services.audit_ends import opened_ends, revocation_bytes
 from auction.services.house import House
 from auction.services.replay import redecide
-from auction.services.revocation_intake import take_lists
+from auction.services.revocation import ends as certificate_ends
+from auction.services.revocation import refreshing
+from auction.services.revocation.intake import take_lists
+from auction.services.trust import store
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, RevocationSource
 from auction.trading.time import DrivenClock
@@ -112,7 +115,7 @@ def test_it_is_recorded_once_however_often_it_is_looked_at(house: House, floor: 
     size = len(records(floor))
     for number in (2, 3):
         take(house, crl(house, [serial_of(a)], number))
-        revocation.watch(house)
+        refreshing.watch(house)
     assert len(records(floor)) == size
 
 
@@ -122,23 +125,23 @@ def test_a_crash_between_certificate_and_log_is_made_up_for(
     a = floor.bidders[0]
     key = sign_in(house, a)
     with monkeypatch.context() as crashed:
-        crashed.setattr(credentials, "record_ends", lambda _house: 1 / 0)
+        crashed.setattr(certificate_ends, "record_ends", lambda _house: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             take(house, crl(house, [serial_of(a)], 1))
     assert session_end(key) == "CERT_REVOKED"
     assert ends(floor) == []
-    revocation.watch(house)
+    refreshing.watch(house)
     assert [one.plate for one in ends(floor)] == [floor.plate(a)]
 
 
 def test_what_another_worker_took_in_is_applied_by_the_clock(house: House, floor: Floor) -> None:
     a = floor.bidders[0]
-    revocation.watch(house)
-    take_lists(house, crl(house, [serial_of(a)], 1), trust.entries(house))
-    revocation.watch(house)
+    refreshing.watch(house)
+    take_lists(house, crl(house, [serial_of(a)], 1), store.entries(house))
+    refreshing.watch(house)
     assert ends(floor) == [], "not before this worker has the new data"
-    trust.reload_if_changed(house)
-    revocation.watch(house)
+    store.reload_if_changed(house)
+    refreshing.watch(house)
     assert len(ends(floor)) == 1
 
 
@@ -159,7 +162,7 @@ def test_who_comes_into_the_log_later_is_told_of_then(house: House, clock: Drive
     take(house, crl(house, [serial_of(b)], 1))
     assert ends(floor) == [], "that b qualified is secret until the listing closes"
     floor.close_listing()
-    revocation.watch(house)
+    refreshing.watch(house)
     assert [one.plate for one in ends(floor)] == [floor.plate(b)]
 
 
@@ -172,14 +175,14 @@ def test_a_certificate_that_runs_out_ends_the_same_way(
     credential = credential_of(house, a)
     credential.not_after = soon
     db.session.commit()
-    revocation.watch(house)
+    refreshing.watch(house)
     assert session_end(key) is None
     clock.move_to(soon)
-    revocation.watch(house)
+    refreshing.watch(house)
     assert session_end(key) == "CERT_EXPIRED"
     (told,) = ends(floor)
     assert (told.ground, told.evidence, told.instant) == (CertificateGround.EXPIRED, None, soon)
-    revocation.watch(house)
+    refreshing.watch(house)
     assert len(ends(floor)) == 1
 
 
@@ -207,7 +210,7 @@ def test_what_a_certificate_signed_behind_its_end_is_found(
     credential = credential_of(house, a)
     credential.not_after = house.now()
     db.session.commit()
-    revocation.watch(house)
+    refreshing.watch(house)
     floor.bid(a, 1749)  # by a way that asks for no session, and so not whether it still stands
     (honest, broken) = opened_ends(house, redecide(records(floor)).steps)
     assert (honest.plate, honest.evidence, honest.proven) == (floor.plate(b), taken.sha256, True)
@@ -254,22 +257,22 @@ def test_a_configured_source_is_asked_and_what_it_says_is_applied(
         key = sign_in(house, bidder)
         with listener(http(crl(house, [serial_of(bidder)], 5))) as source:
             anchor = configure(house, [source.url])
-            assert [fault for _, fault in revocation.refresh(house)] == [None]
+            assert [fault for _, fault in refreshing.refresh(house)] == [None]
             assert session_end(key) == "CERT_REVOKED"
-            assert revocation.refresh(house) == [], "not due yet"
+            assert refreshing.refresh(house) == [], "not due yet"
             clock.advance(seconds=house.site.revocation_seconds)
-            revocation.refresh(house)
+            refreshing.refresh(house)
             assert len(source.requests) == 2
         seen = status_of(anchor, source.url)
         assert (seen.fault, seen.succeeded_at) == (None, house.now())
         assert db.session.get_one(RevocationRecord, seen.record).number == "5"
         configure(house)
-        revocation.refresh(house)
+        refreshing.refresh(house)
         assert db.session.scalars(select(RevocationSource)).all() == []
 
 
 def big() -> bytes:
-    return b"0" * (revocation.LIST_BYTES + 1)
+    return b"0" * (refreshing.LIST_BYTES + 1)
 
 
 @pytest.mark.parametrize(
@@ -298,10 +301,10 @@ def test_a_bad_source_is_named_and_what_is_in_force_stays(
     house: House, monkeypatch: pytest.MonkeyPatch, answer: object, fault: str
 ) -> None:
     take(house, crl(house, [], 3))
-    monkeypatch.setattr(revocation, "FETCH_SECONDS", 0.3 if answer is None else 10)
+    monkeypatch.setattr(refreshing, "FETCH_SECONDS", 0.3 if answer is None else 10)
     with listener(answer) as source:  # type: ignore[arg-type]
         anchor = configure(house, [source.url])
-        assert [found for _, found in revocation.refresh(house)] == [fault]
+        assert [found for _, found in refreshing.refresh(house)] == [fault]
     seen = status_of(anchor, source.url)
     assert (seen.fault, seen.succeeded_at, seen.record) == (fault, None, None)
     assert in_force() == ["3"]
@@ -317,10 +320,10 @@ def test_a_source_that_drips_is_cut_off_in_time(
         while not stop.wait(0.05):
             line.sendall(b"0")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(revocation, "FETCH_SECONDS", 0.4)
+    monkeypatch.setattr(refreshing, "FETCH_SECONDS", 0.4)
     with listener(drip) as source:  # type: ignore[arg-type]
         configure(house, [source.url])
-        assert [found for _, found in revocation.refresh(house)] == ["SOURCE_TIMEOUT"]
+        assert [found for _, found in refreshing.refresh(house)] == ["SOURCE_TIMEOUT"]
         stop.set()
 
 
@@ -328,7 +331,7 @@ def test_an_older_list_from_a_source_is_a_fault_of_that_source(house: House) -> 
     take(house, crl(house, [], 3))
     with listener(http(crl(house, [], 2))) as source:
         configure(house, [source.url])
-        assert [found for _, found in revocation.refresh(house)] == ["CRL_ROLLBACK"]
+        assert [found for _, found in refreshing.refresh(house)] == ["CRL_ROLLBACK"]
     assert in_force() == ["3"]
 
 
@@ -340,9 +343,9 @@ def test_a_failing_source_is_asked_again_soon_and_old_data_meet_the_policy(
     take(house, crl(house, [], 1, of="root"))
     with listener(http(b"", "500 Internal Server Error")) as source:
         configure(house, [source.url], revocation="hard")
-        revocation.refresh(house)
+        refreshing.refresh(house)
         clock.advance(seconds=61)
-        assert len(revocation.refresh(house)) == 1
+        assert len(refreshing.refresh(house)) == 1
     house.trust.validate(bidder.key.certificate, (), house.now(), "login")
     clock.advance(hours=24)
     with pytest.raises(CertificateError) as refused:
@@ -379,18 +382,18 @@ def test_a_responder_is_asked_and_what_it_says_of_one_ends_no_other(
 
     with listener(respond) as responder:  # type: ignore[arg-type]
         configure(house, ["http://127.0.0.1:9/unused"], responder.url)
-        faults = {source.ocsp: fault for source, fault in revocation.refresh(house)}
+        faults = {source.ocsp: fault for source, fault in refreshing.refresh(house)}
         assert faults[True] is None
         assert len(sent) == 1
         assert responder.requests[0].startswith(b"POST /list.crl HTTP/1.1")
         assert session_end(key) is None
         clock.advance(minutes=50)
-        revocation.refresh(house)
+        refreshing.refresh(house)
         assert len(sent) == 1, "its answer is young"
         away = Bidder.enrolled(house, "bidder-b")
         clock.advance(minutes=20)
         status[0] = "revoked"
-        faults = {source.ocsp: fault for source, fault in revocation.refresh(house)}
+        faults = {source.ocsp: fault for source, fault in refreshing.refresh(house)}
         assert faults[True] == "OCSP_WRONG_CERTIFICATE", "what is said of here is not about away"
     assert len(sent) == 3
     assert session_end(key) == "CERT_REVOKED"

@@ -11,8 +11,8 @@ from recorded import application
 from sqlalchemy import select
 
 from auction.ledger import canonical
-from auction.services import staff
 from auction.services.house import House
+from auction.services.staff import officers
 from auction.store.base import db
 from auction.store.certificates import DualChange
 from auction.store.logs import LogEntry
@@ -69,8 +69,8 @@ def test_the_first_two_are_appointed_together_and_recorded(runner, files):
     done = first(runner, *files[:2])
     assert done.exit_code == 0, done.output
     ids = done.output.split()
-    officers = [db.session.get_one(Officer, one) for one in ids]
-    assert [(one.name, one.roles, one.active) for one in officers] == [
+    appointed = [db.session.get_one(Officer, one) for one in ids]
+    assert [(one.name, one.roles, one.active) for one in appointed] == [
         ("甲", ["security"], True),
         ("乙", ["security"], True),
     ]
@@ -164,8 +164,8 @@ def test_conflicts_are_told_for_every_pair():
     pairs = {frozenset(("drafter", "approver")), frozenset(("finance", "drafter"))}
     pairs |= {frozenset(("finance", "approver")), frozenset(("security", "drafter"))}
     pairs |= {frozenset(("security", "approver"))}
-    pairs |= {frozenset(("auditor", other)) for other in staff.ROLES if other != "auditor"}
-    for one in staff.ROLES:
-        for other in staff.ROLES:
-            apart = staff.conflict({one, other}) is not None
+    pairs |= {frozenset(("auditor", other)) for other in officers.ROLES if other != "auditor"}
+    for one in officers.ROLES:
+        for other in officers.ROLES:
+            apart = officers.conflict({one, other}) is not None
             assert apart == (frozenset((one, other)) in pairs), (one, other)

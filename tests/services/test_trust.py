@@ -14,12 +14,14 @@ from auction.app import create_app
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, RevocationMode
 from auction.pki.revocation import issuer_key
-from auction.services import dual, first_officers, proposals, trust, trust_changes
-from auction.services.anchors import EntryKind, Origin, Policy, Sources, source_problem
+from auction.services import dual, proposals
 from auction.services.house import House
 from auction.services.people import bind, enrol_officer
-from auction.services.staff import Newcomer
-from auction.services.trust_changes import Settings
+from auction.services.staff.first import appoint
+from auction.services.staff.officers import Newcomer
+from auction.services.trust import changes, store
+from auction.services.trust.anchors import EntryKind, Origin, Policy, Sources, source_problem
+from auction.services.trust.changes import Settings
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, RevocationRecord
@@ -43,7 +45,7 @@ def appointed(house: House, base: Made) -> list[str]:
         Newcomer(f"安全{n}", holder(f"安全{n}", house.now(), issuer=base, serial=n).der)
         for n in (5, 6)
     )
-    return first_officers.appoint(house, (one, two))
+    return appoint(house, (one, two))
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def app(folder: Path, clock: DrivenClock, base: Made) -> Iterator[Flask]:
 @pytest.fixture
 def house(app: Flask) -> House:
     house: House = app.extensions["auction"]
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     return house
 
 
@@ -87,7 +89,7 @@ def officers(app: Flask) -> list[str]:
 
 def trusted(house: House, officers: list[str], root: Made, settings: Settings | None = None) -> str:
     """`root` put into the trust store by both; its fingerprint."""
-    change = trust_changes.propose_add(
+    change = changes.propose_add(
         house, officers[0], root.der, EntryKind.ANCHOR, settings or Settings("新根"), REASON
     )
     target = change.target
@@ -110,14 +112,14 @@ def test_another_worker_follows_within_one_look(tmp_path, clock, house, officers
     other: House = other_app.extensions["auction"]
     person = holder("p", clock.now(), issuer=root)
     with other_app.app_context():
-        trust.reload_if_changed(other)
+        store.reload_if_changed(other)
     trusted(house, officers, root)
     assert code_of(house, person.der) == "ACCEPTED"
     assert code_of(other, person.der) == "CERTIFICATE_UNTRUSTED"
     with other_app.app_context():
-        assert trust.reload_if_changed(other) is True
+        assert store.reload_if_changed(other) is True
         assert code_of(other, person.der) == "ACCEPTED"
-        assert trust.reload_if_changed(other) is False
+        assert store.reload_if_changed(other) is False
         db.session.remove()
         db.engine.dispose()
     other.engine.dispose()
@@ -132,7 +134,7 @@ def test_a_sign_in_that_a_slow_worker_still_accepted_ends_with_its_reload(
     enrol_officer(house, "o", "p", ["finance"])
     bind(house, known, officer_id="o")
     slow = house.trust, house.trust_seen
-    removal = trust_changes.propose_remove(house, officers[0], fingerprint, REASON)
+    removal = changes.propose_remove(house, officers[0], fingerprint, REASON)
     dual.decide(house, officers[1], removal.id, approve=True)
     house.trust, house.trust_seen = slow
     with writing() as session:
@@ -146,7 +148,7 @@ def test_a_sign_in_that_a_slow_worker_still_accepted_ends_with_its_reload(
                 expires_at=clock.now() + DAY,
             )
         )
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     db.session.expire_all()
     assert db.session.get_one(WebSession, "ab" * 32).end_reason == "CERT_UNTRUSTED"
 
@@ -158,7 +160,7 @@ def test_the_policy_that_was_decided_is_the_one_in_force(house, officers, root, 
         root,
         Settings("新根", Policy(policies=("1.2.3.4",), key_kinds=("SM2",), auto_enrol=True)),
     )
-    assert trust.policy_of(house, fingerprint).auto_enrol
+    assert store.policy_of(house, fingerprint).auto_enrol
     person = holder("p", clock.now(), issuer=root)
     assert code_of(house, person.der).startswith("CERTIFICATE_")
     assert code_of(house, person.der) != "ACCEPTED"
@@ -183,7 +185,7 @@ def test_a_hard_anchor_needs_a_list_and_takes_it_from_the_records(house, officer
                 in_force=True,
             )
         )
-    assert trust.reload_if_changed(house)
+    assert store.reload_if_changed(house)
     assert code_of(house, good.der) == "ACCEPTED"
     assert code_of(house, bad.der) == "CERTIFICATE_REVOKED"
     clock.move_to(clock.now() + DAY + DAY / 24)
@@ -191,12 +193,10 @@ def test_a_hard_anchor_needs_a_list_and_takes_it_from_the_records(house, officer
 
 
 def test_files_stand_beside_the_table_and_are_not_changed_by_pages(house, officers, base, clock):
-    (file,) = (one for one in trust.entries(house) if one.origin is Origin.FILE)
+    (file,) = (one for one in store.entries(house) if one.origin is Origin.FILE)
     for act in (
-        lambda: trust_changes.propose_remove(house, officers[0], file.fingerprint, REASON),
-        lambda: trust_changes.propose_change(
-            house, officers[0], file.fingerprint, Settings("x"), REASON
-        ),
+        lambda: changes.propose_remove(house, officers[0], file.fingerprint, REASON),
+        lambda: changes.propose_change(house, officers[0], file.fingerprint, Settings("x"), REASON),
     ):
         with pytest.raises(Refusal) as refused:
             act()
@@ -205,10 +205,10 @@ def test_files_stand_beside_the_table_and_are_not_changed_by_pages(house, office
 
 def test_the_table_decides_where_a_file_holds_the_same_certificate(house, officers, base):
     fingerprint = trusted(house, officers, base, Settings("机关根", Policy(auto_enrol=True)))
-    found = [one for one in trust.entries(house) if one.fingerprint == fingerprint]
+    found = [one for one in store.entries(house) if one.fingerprint == fingerprint]
     assert [(one.origin, one.policy.auto_enrol) for one in found] == [(Origin.TABLE, True)]
     with pytest.raises(Refusal) as refused:
-        trust_changes.propose_remove(house, officers[0], fingerprint, REASON)
+        changes.propose_remove(house, officers[0], fingerprint, REASON)
     assert refused.value.code == "STILL_A_FILE"
 
 
@@ -216,14 +216,14 @@ def test_a_policy_that_locks_the_officers_out_is_refused(house, officers, base):
     fingerprint = trusted(house, officers, base, Settings("机关根"))
     for policy in (Policy(key_kinds=("SM2",)), Policy(revocation=RevocationMode.HARD)):
         with pytest.raises(Refusal) as refused:
-            trust_changes.propose_change(
+            changes.propose_change(
                 house, officers[0], fingerprint, Settings("机关根", policy), REASON
             )
         assert refused.value.code == "SECURITY_NEEDED"
 
 
 def test_an_operators_draft_needs_two_officers(house, officers, root):
-    draft = trust_changes.propose_add(
+    draft = changes.propose_add(
         house, proposals.OPERATOR, root.der, EntryKind.ANCHOR, Settings("新根"), REASON
     ).id
     with pytest.raises(Refusal, match="NEEDS_ADOPTION"):
@@ -232,12 +232,12 @@ def test_an_operators_draft_needs_two_officers(house, officers, root):
     with pytest.raises(Refusal, match="SAME_PERSON"):
         dual.decide(house, officers[0], draft, approve=True)
     dual.decide(house, officers[1], draft, approve=True)
-    assert any(one.label == "新根" for one in trust.entries(house))
+    assert any(one.label == "新根" for one in store.entries(house))
 
 
 def test_who_is_no_security_officer_decides_nothing(house, officers, root):
     enrol_officer(house, "drafter", "起草", ["drafter"])
-    change = trust_changes.propose_add(
+    change = changes.propose_add(
         house, officers[0], root.der, EntryKind.ANCHOR, Settings("新根"), REASON
     ).id
     with pytest.raises(Refusal, match="NOT_SECURITY"):
@@ -247,7 +247,7 @@ def test_who_is_no_security_officer_decides_nothing(house, officers, root):
 
 def test_a_proposal_lapses_and_a_second_one_waits_for_the_first(house, officers, root, clock):
     def propose():
-        return trust_changes.propose_add(
+        return changes.propose_add(
             house, officers[0], root.der, EntryKind.ANCHOR, Settings("新根"), REASON
         ).id
 
@@ -301,10 +301,10 @@ def test_changes_are_decided_on_every_database(engine, folder, clock, base, root
         fingerprint = trusted(house, officers, root)
         person = holder("p", clock.now(), issuer=root)
         assert code_of(house, person.der) == "ACCEPTED"
-        removal = trust_changes.propose_remove(house, officers[1], fingerprint, REASON)
+        removal = changes.propose_remove(house, officers[1], fingerprint, REASON)
         dual.decide(house, officers[0], removal.id, approve=True)
         assert code_of(house, person.der) == "CERTIFICATE_UNTRUSTED"
         again = trusted(house, officers, root, Settings("新根", Policy(key_kinds=("SM2",))))
-        assert trust.policy_of(house, again).key_kinds == ("SM2",)
+        assert store.policy_of(house, again).key_kinds == ("SM2",)
         leaves = db.session.scalars(select(LogEntry.type).order_by(LogEntry.seq))
         assert list(leaves) == ["officers_appointed", *["change_proposed", "change_decided"] * 3]

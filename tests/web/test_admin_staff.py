@@ -8,7 +8,7 @@ from administering import decide, propose, register_of, text_of
 from chains import DAY, holder, made
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from auction.services import staff
+from auction.services.staff import officers
 from auction.store.base import db
 from auction.store.people import Officer
 
@@ -202,4 +202,4 @@ def test_every_page_of_an_officer_opens(two, client_as):
     ],
 )
 def test_which_roles_are_apart(roles, code):
-    assert staff.conflict(roles) == code
+    assert officers.conflict(roles) == code

@@ -9,7 +9,8 @@ from form_page import values_of
 from sqlalchemy import select
 
 from auction.pki.chain import CertificateError
-from auction.services import people, trust
+from auction.services import people
+from auction.services.trust import store
 from auction.store.base import db
 from auction.store.certificates import DualChange
 
@@ -30,7 +31,7 @@ def accepted(house, der, at):
 
 def test_what_is_uploaded_is_shown_and_not_kept(app, client_as, root):
     page = text_of(upload(client_as("security"), root.der))
-    fingerprint = trust.inspect_certificate(root.der).fingerprint
+    fingerprint = store.inspect_certificate(root.der).fingerprint
     assert " ".join(fingerprint[at : at + 4] for at in range(0, 64, 4)) in page
     for words in ("青海数字证书认证中心 根", "P-256", "签发证书", "自签：根证书"):
         assert words in page, words
@@ -50,7 +51,7 @@ def test_one_proposes_another_decides_and_it_holds_at_once(app, house, clock, cl
     kinds = [(kind, data["officer"]) for kind, data in register_of(app)]
     assert kinds == [("change_proposed", "security"), ("change_decided", "security-2")]
     data = register_of(app)[1][1]
-    assert data["target"] == trust.inspect_certificate(root.der).fingerprint
+    assert data["target"] == store.inspect_certificate(root.der).fingerprint
     assert data["outcome"] == "approved"
     assert data["content"]["policy"]["revocation"] == "soft"
     assert data["content"]["sources"] == {"crl": ["http://crl.example.cn/ca.crl"]}
@@ -72,7 +73,7 @@ def test_a_proposal_can_be_withdrawn_or_refused(app, house, client_as, root):
     outcomes = [data["outcome"] for kind, data in register_of(app) if kind == "change_decided"]
     assert outcomes == ["withdrawn", "refused"]
     with app.app_context():
-        assert all(one.origin == "demo" for one in trust.entries(house))
+        assert all(one.origin == "demo" for one in store.entries(house))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def trusted(client_as, root):
     """`root` in the trust store; (first, second, fingerprint)."""
     first, second = client_as("security"), client_as("security-2")
     decide(second, propose(first, root.der))
-    return first, second, trust.inspect_certificate(root.der).fingerprint
+    return first, second, store.inspect_certificate(root.der).fingerprint
 
 
 def test_a_change_shows_the_difference(trusted):

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from auction.pki.demo.pkcs12 import modern
-from auction.services import enrolment_desk
+from auction.services.enrolment import desk
 from auction.services.house import House
 from config import Settings
 
@@ -95,7 +95,7 @@ def test_a_newcomer_is_enrolled_and_adds_a_spare(
 
     with app.app_context():
         officer = security_officer(house.now())
-        (waiting,) = enrolment_desk.waiting()
+        (waiting,) = desk.waiting()
         decide(house, officer, waiting.id, ground=None)
     page.goto("/sign-in")
     page.click("[data-cert]")

@@ -15,10 +15,11 @@ from sqlalchemy import select
 from auction.pki.demo.authority import DemoCA
 from auction.presenting import registers
 from auction.presenting import revocation as wording
-from auction.services import revocation, trust
 from auction.services.fetching import FAULTS
 from auction.services.house import House
-from auction.services.revocation_intake import LISTS_LIMIT, take_lists
+from auction.services.revocation import refreshing
+from auction.services.revocation.intake import LISTS_LIMIT, take_lists
+from auction.services.trust import store
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, RevocationSource
 from auction.trading.time import DrivenClock
@@ -90,10 +91,10 @@ def test_a_source_is_shown_with_its_fault_and_what_follows_from_it(
     app: Flask, house: House, officer: Any, clock: DrivenClock
 ) -> None:
     with app.app_context(), listener(http(b"", "500 Internal Server Error")) as source:
-        take_lists(house, crl(house, [], 1), trust.entries(house))
-        take_lists(house, crl(house, [], 1, of="root"), trust.entries(house))
+        take_lists(house, crl(house, [], 1), store.entries(house))
+        take_lists(house, crl(house, [], 1, of="root"), store.entries(house))
         anchor = configure(house, [source.url], revocation="hard")
-        revocation.refresh(house)
+        refreshing.refresh(house)
     page = officer.get(PAGE).get_data(as_text=True)
     assert source.url in page
     assert "从未成功" in page
@@ -118,9 +119,9 @@ def test_machines_read_ages_and_faults(
     app: Flask, house: House, visitor: FlaskClient, clock: DrivenClock
 ) -> None:
     with app.app_context(), listener(http(b"no list")) as source:
-        take_lists(house, crl(house, [], 1), trust.entries(house))
+        take_lists(house, crl(house, [], 1), store.entries(house))
         configure(house, [source.url])
-        revocation.refresh(house)
+        refreshing.refresh(house)
     clock.advance(minutes=10)
     page = visitor.get("/metrics").get_data(as_text=True)
     for line in (

@@ -8,8 +8,9 @@ from bidders import Bidder, offer
 from enrolling import COMPANY, Holder, decide, security_officer
 from flask import Flask
 
-from auction.services import bidding, demo_people, deposits, enrolment_desk, lots
-from auction.services.enrolment_desk import Ground
+from auction.services import bidding, demo_people, deposits, lots
+from auction.services.enrolment import desk
+from auction.services.enrolment.desk import Ground
 from auction.services.house import House
 from auction.services.seats import seat_of
 from auction.store import journal
@@ -117,7 +118,7 @@ def test_who_asks_to_be_enrolled_stands_nowhere_readable(app: Flask, house: Hous
         holder = Holder(house)
         row = holder.ask()
         officer = security_officer(house.now())
-        enrolment_desk.dossier(house, officer, row.id)
+        desk.dossier(house, officer, row.id)
         decide(house, officer, row.id, ground=Ground.CONTACT)
         holder.ask()
         serial = holder.certificate.serial

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from auction.app import create_app
 from auction.pki.chain import TrustStore
 from auction.pki.softkey import SoftKey
-from auction.services import enrolment_proofs
+from auction.services.enrolment import proofs
 from auction.services.house import House
 from auction.services.unit import writing
 from auction.store import journal
@@ -224,11 +224,11 @@ def test_a_proof_of_an_unknown_certificate_is_good_for_a_quarter_of_an_hour(
     with visitor.session_transaction() as form:
         proof = form["enrolling"]
     with app.app_context():
-        found = enrolment_proofs.find(house, proof)
+        found = proofs.find(house, proof)
         assert found is not None
         assert found.certificate.path[0] == holder.key.certificate
         clock.advance(minutes=15)
-        assert enrolment_proofs.find(house, proof) is None
+        assert proofs.find(house, proof) is None
 
 
 def test_steps_of_signing_in_are_limited_by_browser_and_by_address(

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from auction.presenting import sign_in
 from auction.presenting.said import Said
+from auction.presenting.texts import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def consequences(
     if subject == "trust" and act != "remove" and settings["policy"]["auto_enrol"]:
         found.append(("amber", _("持有此机构证书的单位，代码一致即自动登记，不经人工核定。")))
     if silent:
-        names = "、".join(silent)
+        names = listed(silent)
         found.append(
             (
                 "cinnabar",

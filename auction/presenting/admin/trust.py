@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from auction.presenting.admin.common import Difference, difference
+from auction.presenting.texts import listed
 
 TABLE_KEYS = ("label", "policies", "revocation", "key_kinds", "auto_enrol", "age", "crl", "ocsp")
 
@@ -50,7 +51,7 @@ def usage_words(usages: Sequence[str]) -> str:
         "key_cert_sign": _("签发证书"),
         "crl_sign": _("签发吊销列表"),
     }
-    return "、".join(words[one] for one in usages) or _("未限定")
+    return listed(words[one] for one in usages) or _("未限定")
 
 
 def grouped(fingerprint: str) -> str:
@@ -66,7 +67,7 @@ def settings_words(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         "label": (_("名称"), settings["label"]),
         "policies": (_("证书策略（OID）"), "\n".join(policy["policies"]) or _("不限")),
         "revocation": (_("吊销状态不明时"), revocation_word(policy["revocation"])),
-        "key_kinds": (_("接受的密钥"), "、".join(policy["key_kinds"])),
+        "key_kinds": (_("接受的密钥"), listed(policy["key_kinds"])),
         "auto_enrol": (
             _("自动登记"),
             _("证书所载代码与填报一致即自动登记")

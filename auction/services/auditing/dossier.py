@@ -33,7 +33,7 @@ from auction.services.house import House
 from auction.services.logcheck import Entry
 from auction.services.lots import is_practice
 from auction.services.replay import Step
-from auction.services.session_ends import issuer_name
+from auction.services.sessions.signed_in import issuer_name
 from auction.services.verification import Examination, examine
 from auction.store import journal
 from auction.store.base import db

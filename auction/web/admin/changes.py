@@ -14,9 +14,12 @@ from auction.pki.inspection import CertificateFacts, inspect
 from auction.presenting.admin import common as wording
 from auction.presenting.admin import trust as trust_wording
 from auction.presenting.admin.staff import officer_differences
-from auction.services import dual, proposals, staff, trust, trust_changes, trust_start
+from auction.services import dual, proposals
 from auction.services.house import House, current_house
 from auction.services.proposals import LIFE, OPERATOR
+from auction.services.staff import officers
+from auction.services.trust import changes, store
+from auction.services.trust.start import silent
 from auction.store.certificates import ChangeSubject, DualChange
 from auction.web.admin.common import SECURITY, bp, crumbs, me, tell
 from auction.web.guards import audience
@@ -60,7 +63,7 @@ def of(row: DualChange) -> Change:
 
 def name_of(officer_id: str) -> str:
     """The name of an officer, or what stands for one."""
-    officer = staff.find(officer_id)
+    officer = officers.find(officer_id)
     return officer.name if officer is not None else officer_id
 
 
@@ -83,7 +86,7 @@ def change(change_id: str) -> str:
         differences=_differences(row),
         facts=facts,
         chain=chain,
-        retired=row.content.get("certificate_sha256") if row.act == staff.RETIRE else None,
+        retired=row.content.get("certificate_sha256") if row.act == officers.RETIRE else None,
         wording=trust_wording,
         **(_ahead(house, row) if waits else {"consequences": [], "obstacle": None}),
         about=_about(row),
@@ -129,7 +132,7 @@ def _differences(row: DualChange) -> list[wording.Difference]:
     if row.subject == ChangeSubject.TRUST:
         before = content.get("before")
         return trust_wording.trust_differences(content["kind"], before, content)
-    if row.act in (staff.ADD, staff.CHANGE):
+    if row.act in (officers.ADD, officers.CHANGE):
         return officer_differences(content.get("before"), content)
     return []
 
@@ -137,9 +140,7 @@ def _differences(row: DualChange) -> list[wording.Difference]:
 def _certificates(row: DualChange) -> tuple[CertificateFacts | None, list[CertificateFacts]]:
     """What the certificate in a change says of itself, and those of its issuers beside it."""
     if row.subject == ChangeSubject.TRUST:
-        entry = trust_changes.proposed_entry(row) or trust_changes.present(
-            current_house(), row.target
-        )
+        entry = changes.proposed_entry(row) or changes.present(current_house(), row.target)
         return (entry.facts if entry is not None else None), []
     if "certificate" not in row.content:
         return None, []
@@ -154,13 +155,16 @@ def _ahead(house: House, row: DualChange) -> dict[str, Any]:
     if row.subject != ChangeSubject.TRUST:
         return {"consequences": [], "obstacle": None}
     try:
-        ready = trust_changes.prepare(house, row)
+        ready = changes.prepare(house, row)
     except Refusal as refusal:
         return {"consequences": [], "obstacle": wording.refused(refusal.code)}
-    silent = trust_start.silent(house, ready.entries, row.target)
     return {
         "consequences": wording.consequences(
-            row.subject, row.act, row.content, ended=len(ready.untrusted), silent=silent
+            row.subject,
+            row.act,
+            row.content,
+            ended=len(ready.untrusted),
+            silent=silent(house, ready.entries, row.target),
         ),
         "obstacle": None,
     }
@@ -169,7 +173,7 @@ def _ahead(house: House, row: DualChange) -> dict[str, Any]:
 def _about(row: DualChange) -> str | None:
     """The page of what the change is about, where there is one."""
     if row.subject == ChangeSubject.OFFICER:
-        known = staff.find(row.target) is not None
+        known = officers.find(row.target) is not None
         return url_for("admin.officer", officer_id=row.target) if known else None
-    known = any(one.fingerprint == row.target for one in trust.entries(current_house()))
+    known = any(one.fingerprint == row.target for one in store.entries(current_house()))
     return url_for("admin.anchor", fingerprint=row.target) if known else None

@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 
 from auction.presenting import enrolment as wording
 from auction.presenting import sign_in
-from auction.services import enrolment_desk
-from auction.services.enrolment_desk import Ground
-from auction.services.enrolment_form import EnrolmentRefused
-from auction.services.enrolment_requests import BOUND
+from auction.services.enrolment import desk
+from auction.services.enrolment.desk import Ground
+from auction.services.enrolment.form import EnrolmentRefused
+from auction.services.enrolment.requests import BOUND
 from auction.services.house import current_house
 from auction.web.admin.changes import name_of
 from auction.web.admin.common import SECURITY, bp, crumbs, signed_in
@@ -25,8 +25,8 @@ def enrolments() -> str:
     """Requests that wait, the oldest first; names appear only where one is opened."""
     return render_template(
         "admin/enrolments.html",
-        waiting=enrolment_desk.waiting(),
-        decided=enrolment_desk.latest_decided(),
+        waiting=desk.waiting(),
+        decided=desk.latest_decided(),
         words=wording,
         name_of=name_of,
         days=wording.WORKDAYS,
@@ -56,7 +56,7 @@ def decide_enrolment(request_id: str) -> ResponseReturnValue:
             said = wording.refused("GROUND_MISSING")
             return _dossier_page(request_id, error=said.title + said.body), 422
     try:
-        row = enrolment_desk.decide(
+        row = desk.decide(
             current_house(),
             signed_in(),
             request_id,
@@ -74,7 +74,7 @@ def decide_enrolment(request_id: str) -> ResponseReturnValue:
 
 
 def _dossier_page(request_id: str, error: str | None = None) -> str:
-    opened = enrolment_desk.dossier(current_house(), signed_in(), request_id)
+    opened = desk.dossier(current_house(), signed_in(), request_id)
     return render_template(
         "admin/enrolment.html",
         opened=opened,

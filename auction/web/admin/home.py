@@ -7,10 +7,12 @@ from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 
 from auction.presenting.admin.common import expiry_warning
-from auction.services import proposals, staff, trust
-from auction.services.anchors import EntryKind
+from auction.services import proposals
 from auction.services.house import House, current_house
-from auction.services.security_officers import NEEDED, able
+from auction.services.staff import officers
+from auction.services.staff.security import NEEDED, able
+from auction.services.trust import store
+from auction.services.trust.anchors import EntryKind
 from auction.web.admin.changes import of
 from auction.web.admin.common import SECURITY, bp, me
 from auction.web.guards import audience
@@ -62,14 +64,14 @@ def _warnings(house: House) -> list[str]:
     found = []
     if len(able(house, house.trust)) < NEEDED:
         found.append(_("能够登录的安全管理员不足两名，任何变更都无法核定。"))
-    for entry in trust.entries(house):
+    for entry in store.entries(house):
         if entry.kind is EntryKind.ANCHOR and entry.facts.not_after - now < timedelta(
             days=AUTHORITY_DAYS
         ):
             left = entry.facts.not_after - now
             found.append(expiry_warning(entry.label, left.days))
-    for officer in staff.officers():
-        ends = [one.not_after for one in officer.credentials if staff.usable(one, now)]
+    for officer in officers.everybody():
+        ends = [one.not_after for one in officer.credentials if officers.usable(one, now)]
         if officer.active and ends and max(ends) - now < timedelta(days=OFFICER_DAYS):
             days = (max(ends) - now).days
             found.append(expiry_warning(_("%(name)s 的证书", name=officer.name), days))

@@ -8,11 +8,12 @@ from auction.pki.revocation import RevocationError
 from auction.presenting import revocation as wording
 from auction.presenting.admin import trust as trust_wording
 from auction.presenting.said import Said
-from auction.services import logbook, trust
-from auction.services import revocation as operation
+from auction.services import logbook
 from auction.services.house import current_house
-from auction.services.revocation_intake import take_lists
-from auction.services.revocation_state import look
+from auction.services.revocation import refreshing
+from auction.services.revocation.intake import take_lists
+from auction.services.revocation.state import look
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.web.admin.common import SECURITY, bp, crumbs, me
 from auction.web.forms.revocation import ListForm
@@ -34,7 +35,7 @@ def upload_list() -> ResponseReturnValue:
     if not form.file.data:
         return _page(form, wording.refused("FILE_MISSING")), 422
     try:
-        taken = take_lists(house, form.file.data.read(), trust.entries(house))
+        taken = take_lists(house, form.file.data.read(), store.entries(house))
     except RevocationError as error:
         return _page(form, wording.refused(str(error.code), error.data)), 422
     new = [one.sha256 for one in taken if one.new]
@@ -43,7 +44,7 @@ def upload_list() -> ResponseReturnValue:
             for sha256 in new:
                 data = {"officer": me(), "sha256": sha256}
                 logbook.register(house, session, "revocation_list_taken", data)
-        operation.take_effect(house)
+        refreshing.take_effect(house)
     flash(wording.taken(len(taken), len(new)), "green" if new else "blue")
     return redirect(url_for("admin.revocation"))
 
@@ -52,7 +53,7 @@ def upload_list() -> ResponseReturnValue:
 @audience(SECURITY)
 def ask_sources() -> ResponseReturnValue:
     """Have every source asked now."""
-    operation.ask_soon(current_house())
+    refreshing.ask_soon(current_house())
     flash(_("各来源将在数秒内重新查询，请稍后刷新本页。"), "blue")
     return redirect(url_for("admin.revocation"))
 

@@ -12,8 +12,9 @@ from auction.pki.chain import CertificateError
 from auction.pki.inspection import inspect, read_certificates
 from auction.presenting.admin import staff as wording
 from auction.presenting.admin import trust as trust_wording
-from auction.services import proposals, staff
+from auction.services import proposals
 from auction.services.house import current_house
+from auction.services.staff import officers
 from auction.store.certificates import DualChange
 from auction.store.people import Credential, Officer
 from auction.web.admin.changes import of
@@ -31,7 +32,7 @@ def staff_list() -> str:
     now = current_house().now()
     return render_template(
         "admin/staff.html",
-        officers=[(one, _state(one)) for one in staff.officers()],
+        officers=[(one, _state(one)) for one in officers.everybody()],
         waiting={one.target: one.id for one in proposals.waiting(now)},
         wording=wording,
         breadcrumbs=crumbs((_("工作人员"), None)),
@@ -51,15 +52,15 @@ def new_officer() -> str:
 def propose_officer() -> ResponseReturnValue:
     """Propose a new officer with his certificate."""
     form = NewOfficerForm()
-    problems = staff.problems(form.name.data or "", form.roles.data or [])
+    problems = officers.problems(form.name.data or "", form.roles.data or [])
     if not form.file.data:
         problems.append(("file", "FILE_MISSING"))
     if form.reject(problems):
         return _new_page(form), 422
     try:
         der, *intermediates = _read(form.file.data)
-        newcomer = staff.Newcomer(form.name.data or "", der, intermediates)
-        change = staff.propose_add(
+        newcomer = officers.Newcomer(form.name.data or "", der, intermediates)
+        change = officers.propose_add(
             current_house(), me(), newcomer, form.roles.data or [], form.reason.data or ""
         )
     except REFUSED as error:
@@ -86,10 +87,10 @@ def propose_officer_change(officer_id: str) -> ResponseReturnValue:
         "roles": form.roles.data or [],
         "active": bool(form.active.data),
     }
-    if form.reject(staff.problems(after["name"], after["roles"])):
+    if form.reject(officers.problems(after["name"], after["roles"])):
         return _officer_page(found, form=form), 422
     try:
-        change = staff.propose_change(
+        change = officers.propose_change(
             current_house(), me(), officer_id, after, form.reason.data or ""
         )
     except Refusal as refusal:
@@ -108,7 +109,7 @@ def propose_certificate(officer_id: str) -> ResponseReturnValue:
         return _officer_page(found, certificate_form=form), 422
     try:
         der, *intermediates = _read(form.file.data)
-        change = staff.propose_bind(
+        change = officers.propose_bind(
             current_house(), me(), officer_id, der, intermediates, form.reason.data or ""
         )
     except REFUSED as error:
@@ -133,7 +134,7 @@ def propose_retirement(officer_id: str, fingerprint: str) -> ResponseReturnValue
     if form.reject(()):
         return _certificate_page(form, credential), 422
     try:
-        change = staff.propose_retire(
+        change = officers.propose_retire(
             current_house(), me(), officer_id, fingerprint, form.reason.data or ""
         )
     except Refusal as refusal:
@@ -155,7 +156,7 @@ def _read(file: FileStorage) -> list[bytes]:
 
 
 def _officer_or_404(officer_id: str) -> Officer:
-    return staff.find(officer_id) or abort(404)
+    return officers.find(officer_id) or abort(404)
 
 
 def _credential_or_404(officer_id: str, fingerprint: str) -> Credential:
@@ -165,7 +166,7 @@ def _credential_or_404(officer_id: str, fingerprint: str) -> Credential:
 
 def _state(officer: Officer) -> dict[str, Any]:
     now = current_house().now()
-    ends = [one.not_after for one in officer.credentials if staff.usable(one, now)]
+    ends = [one.not_after for one in officer.credentials if officers.usable(one, now)]
     return {"certificates": len(ends), "until": max(ends, default=None)}
 
 
@@ -194,7 +195,7 @@ def _officer_page(
         form=form or OfficerForm.of(found),
         certificate_form=certificate_form or CertificateForm(formdata=None, prefix="new"),
         certificates=[
-            (one, inspect(one.certificate), staff.usable(one, now)) for one in found.credentials
+            (one, inspect(one.certificate), officers.usable(one, now)) for one in found.credentials
         ],
         waiting=[of(one) for one in proposals.waiting(now, found.id)],
         history=[of(one) for one in proposals.settled(found.id)],
@@ -217,7 +218,7 @@ def _certificate_page(form: ReasonForm, credential: Credential) -> str:
         officer=owner,
         credential=credential,
         facts=inspect(credential.certificate),
-        usable=staff.usable(credential, now),
+        usable=officers.usable(credential, now),
         own=owner.id == me(),
         now=now,
         wording=trust_wording,

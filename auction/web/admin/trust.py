@@ -10,10 +10,11 @@ from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError
 from auction.pki.inspection import CertificateFacts, read_certificates
 from auction.presenting.admin import trust as wording
-from auction.services import proposals, trust, trust_changes
-from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Origin
+from auction.services import proposals
 from auction.services.house import current_house
-from auction.services.trust_start import silent
+from auction.services.trust import changes, store
+from auction.services.trust.anchors import KEY_KINDS, Entry, EntryKind, Origin
+from auction.services.trust.start import silent
 from auction.web.admin.changes import of
 from auction.web.admin.common import SECURITY, bp, crumbs, me, tell
 from auction.web.forms.admin import AuthorityForm, ReasonForm, UploadForm
@@ -27,7 +28,7 @@ READABLE = (Refusal, CertificateError)
 def trust_list() -> str:
     """Every certificate of the trust store, with its conditions in short."""
     house = current_house()
-    entries = trust.entries(house)
+    entries = store.entries(house)
     return render_template(
         "admin/trust.html",
         anchors=[one for one in entries if one.kind is EntryKind.ANCHOR],
@@ -60,7 +61,7 @@ def examine_anchor() -> ResponseReturnValue:
         found = read_certificates(form.file.data.read())
         if len(found) != 1:
             raise Refusal("ONE_CERTIFICATE")
-        facts = trust_changes.look_at(current_house(), found[0])
+        facts = changes.look_at(current_house(), found[0])
     except READABLE as error:
         tell(error)
         return _upload_page(form), 422
@@ -82,7 +83,7 @@ def propose_anchor() -> ResponseReturnValue:
     form = AuthorityForm()
     house = current_house()
     try:
-        facts = trust_changes.look_at(house, form.der())
+        facts = changes.look_at(house, form.der())
     except READABLE as error:
         tell(error)
         return redirect(url_for("admin.new_anchor"))
@@ -91,9 +92,7 @@ def propose_anchor() -> ResponseReturnValue:
     if form.reject(settings.problems()):
         return _proposal_page(form, facts, kind), 422
     try:
-        change = trust_changes.propose_add(
-            house, me(), facts.der, kind, settings, form.reason.data or ""
-        )
+        change = changes.propose_add(house, me(), facts.der, kind, settings, form.reason.data or "")
     except READABLE as error:
         tell(error)
         return _proposal_page(form, facts, kind), 422
@@ -112,7 +111,7 @@ def anchor(fingerprint: str) -> str:
         "admin/anchor.html",
         entry=entry,
         rows=[settings[key] for key in keys],
-        silent=silent(house, trust.entries(house), fingerprint),
+        silent=silent(house, store.entries(house), fingerprint),
         waiting=[of(one) for one in proposals.waiting(house.now(), fingerprint)],
         history=[of(one) for one in proposals.settled(fingerprint)],
         now=house.now(),
@@ -140,7 +139,7 @@ def propose_anchor_change(fingerprint: str) -> ResponseReturnValue:
     if form.reject(settings.problems()):
         return _change_page(form, entry), 422
     try:
-        change = trust_changes.propose_change(
+        change = changes.propose_change(
             current_house(), me(), fingerprint, settings, form.reason.data or ""
         )
     except Refusal as refusal:
@@ -165,9 +164,7 @@ def propose_anchor_removal(fingerprint: str) -> ResponseReturnValue:
     if form.reject(()):
         return _removal_page(form, entry), 422
     try:
-        change = trust_changes.propose_remove(
-            current_house(), me(), fingerprint, form.reason.data or ""
-        )
+        change = changes.propose_remove(current_house(), me(), fingerprint, form.reason.data or "")
     except Refusal as refusal:
         tell(refusal)
         return _removal_page(form, entry), 422
@@ -180,7 +177,7 @@ def _proposed(change_id: str) -> ResponseReturnValue:
 
 
 def _entry_or_404(fingerprint: str) -> Entry:
-    return trust_changes.present(current_house(), fingerprint) or abort(404)
+    return changes.present(current_house(), fingerprint) or abort(404)
 
 
 def _managed_or_404(fingerprint: str) -> Entry:

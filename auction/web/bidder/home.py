@@ -14,7 +14,8 @@ from auction.presenting import enrolment as enrolment_words
 from auction.presenting import tasks as task_words
 from auction.presenting.said import Said
 from auction.presenting.tasks import TaskList
-from auction.services import applications, profile, refunds, workbench
+from auction.services import applications, refunds, workbench
+from auction.services.enrolment import profile
 from auction.services.house import current_house
 from auction.services.workbench import Standing
 from auction.store.projection import state_of

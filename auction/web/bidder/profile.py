@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from auction.pki.statement import Signed, StatementError
 from auction.presenting import enrolment as wording
 from auction.presenting import signers
-from auction.services import enrolment, people, profile, sessions
-from auction.services.enrolment_form import EnrolmentRefused
-from auction.services.enrolment_requests import BOUND
+from auction.services import people
+from auction.services.enrolment import asking, profile
+from auction.services.enrolment.form import EnrolmentRefused
+from auction.services.enrolment.requests import BOUND
 from auction.services.house import current_house
-from auction.web import limits
-from auction.web import sessions as web_sessions
+from auction.services.sessions import signing_in
+from auction.web import limits, sessions
 from auction.web.bidder.common import bidder, bp, crumbs, party, payload
 from auction.web.guards import BIDDER, audience
 
@@ -31,7 +32,7 @@ def profile_page() -> str:
         held=held,
         soon=profile.SOON,
         usable=sum(one.state == profile.ACTIVE for one in held),
-        requests=enrolment.of_party(party()),
+        requests=asking.of_party(party()),
         seen=profile.seen_by(house, party()),
         fields=fields,
         known=[one.fingerprint for one in held],
@@ -45,12 +46,12 @@ def profile_page() -> str:
 @audience(BIDDER)
 def add_certificate() -> ResponseReturnValue:
     """Another certificate, whose key has answered this session's challenge (JSON)."""
-    limits.require(limits.SIGN_INS, "spare", web_sessions.connection_key())
+    limits.require(limits.SIGN_INS, "spare", sessions.connection_key())
     house, sent = current_house(), payload()
     nonce = str(sent.get("nonce", ""))
     try:
         signed = Signed.from_transport(sent)
-        sessions.consume_challenge(house, nonce, web_sessions.binding(), house.now())
+        signing_in.consume_challenge(house, nonce, sessions.binding(), house.now())
         row = profile.add(house, bidder(), signed, nonce)
     except StatementError as error:
         return _refused(EnrolmentRefused(str(error.code), 422))

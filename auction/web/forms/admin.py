@@ -26,9 +26,9 @@ from auction.pki.chain import RevocationMode
 from auction.presenting.admin.common import problem
 from auction.presenting.admin.staff import role_choices
 from auction.presenting.admin.trust import kind_meaning, kind_word, revocation_word
-from auction.services.anchors import KEY_KINDS, Entry, EntryKind, Policy, Sources
 from auction.services.proposals import REASON_LENGTH
-from auction.services.trust_changes import Settings
+from auction.services.trust.anchors import KEY_KINDS, Entry, EntryKind, Policy, Sources
+from auction.services.trust.changes import Settings
 from auction.store.people import Officer
 from auction.web.forms.fields import FULL_WIDTH
 

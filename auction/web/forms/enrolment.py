@@ -6,12 +6,12 @@ from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from auction.presenting import enrolment as wording
-from auction.services.enrolment_form import KINDS, FormFlaw
+from auction.services.enrolment.form import KINDS, FormFlaw
 from auction.services.people import Enrolment
 
 
 class EnrolmentForm(FlaskForm):
-    """What the asker fills in; what is wrong with it is found by services.enrolment_form."""
+    """What the asker fills in; what is wrong with it is found by services.enrolment.form."""
 
     class Meta:
         csrf = False  # the site checks the token of every POST

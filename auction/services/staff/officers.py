@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, ValidatedCertificate
-from auction.services import ending_sessions, people, proposals
-from auction.services.enrolment_requests import same_holder
+from auction.services import people, proposals
+from auction.services.enrolment.requests import same_holder
 from auction.services.house import House
 from auction.services.randomness import identifier
-from auction.services.security_officers import able, require_enough
+from auction.services.sessions import ending
+from auction.services.staff.security import able, require_enough
 from auction.store.base import db
 from auction.store.certificates import ChangeSubject, DualChange
 from auction.store.people import Credential, Officer, Role
@@ -57,7 +58,7 @@ def conflict(roles: Iterable[str]) -> str | None:
     return None
 
 
-def officers() -> list[Officer]:
+def everybody() -> list[Officer]:
     """Every officer with his certificates, those in office first, by name."""
     query = select(Officer).options(selectinload(Officer.credentials))
     return list(db.session.scalars(query.order_by(Officer.active.desc(), Officer.name)))
@@ -176,7 +177,7 @@ def apply(house: House, session: Session, change: DualChange) -> None:
         case "retire":
             credential = _in_use(session, target, content["certificate_sha256"])
             credential.retired_at = house.now()
-            ending_sessions.end_of(session, house.now(), "CERT_RETIRED", [credential.id])
+            ending.end_of(session, house.now(), "CERT_RETIRED", [credential.id])
         case "change":
             officer = session.get_one(Officer, target, with_for_update=True)
             if _settings(officer) != content["before"]:
@@ -270,7 +271,7 @@ def _in_use(session: Session, officer_id: str, fingerprint: str) -> Credential:
 
 def _end_all(house: House, session: Session, officer: Officer, reason: str) -> None:
     credentials = [one.id for one in officer.credentials]
-    ending_sessions.end_of(session, house.now(), reason, credentials)
+    ending.end_of(session, house.now(), reason, credentials)
 
 
 def _require_enough(house: House, act: str, target: str, content: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from auction.pki.revocation import (
     issuer_key,
     verify_list,
 )
-from auction.services.anchors import Entry
+from auction.services.trust.anchors import Entry
 from auction.store.certificates import RevocationRecord
 from auction.store.people import Credential
 from auction.trading.ports import Offload

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from auction.pki.chain import CertificateError, ValidatedCertificate
 from auction.pki.subject import SubjectNames, subject_names
-from auction.services import enrolment_requests as requests
 from auction.services import logbook, people
-from auction.services.enrolment_form import EnrolmentRefused
+from auction.services.enrolment import requests
+from auction.services.enrolment.form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Actor, Enrolment
 from auction.services.unit import writing

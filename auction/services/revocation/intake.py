@@ -14,8 +14,8 @@ from auction.pki.ocsp import OcspAnswer, verify_ocsp
 from auction.pki.parsing import MALFORMED
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationError, RevocationList, verify_list
-from auction.services.anchors import Entry
 from auction.services.house import House
+from auction.services.trust.anchors import Entry
 from auction.services.unit import writing
 from auction.store.certificates import RevocationRecord
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from auction.core.reasons import Refusal
 from auction.pki.chain import TrustStore
 from auction.services.house import House
-from auction.services.trust import accepts
+from auction.services.trust.store import accepts
 from auction.store.base import db
 from auction.store.people import Credential, Officer, Role
 

@@ -1,7 +1,7 @@
 """Enrolment: whoever holds a valid certificate asks to be a bidder here, or to act with it for one.
 
 A request is signed with the certificate it is about, sealed, and decided by policy (the authority
-vouches for name and code, and the centre lets it) or by a security officer (enrolment_desk). A
+vouches for name and code, and the centre lets it) or by a security officer (enrolment.desk). A
 renewed certificate is a new one: it acts for nobody until that was decided.
 """
 
@@ -15,13 +15,14 @@ from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.statement import Signed, StatementError, verify_statement
 from auction.pki.subject import subject_names
-from auction.services import enrolment_requests as requests
-from auction.services import people, trust
-from auction.services.enrolment_form import EnrolmentRefused, content_of, flaws, tidied
+from auction.services import people
+from auction.services.enrolment import requests
+from auction.services.enrolment.form import EnrolmentRefused, content_of, flaws, tidied
 from auction.services.evidence import sealed_row
 from auction.services.house import House
 from auction.services.people import Actor, Enrolment
 from auction.services.statements import keep_evidence
+from auction.services.trust import store
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
@@ -155,7 +156,7 @@ def of_party(party_id: str) -> list[EnrolmentRequest]:
 def _policy_decides(house: House, certificate: ValidatedCertificate) -> bool:
     """Whether the centre lets the authority of this certificate vouch for bidders."""
     try:
-        return trust.policy_of(house, certificate.anchor).auto_enrol
+        return store.policy_of(house, certificate.anchor).auto_enrol
     except LookupError:  # removed since the certificate was validated
         return False
 

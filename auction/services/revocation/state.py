@@ -10,10 +10,10 @@ from sqlalchemy import Row, select
 
 from auction.pki.chain import RevocationMode
 from auction.pki.revocation import issuer_key
-from auction.services import trust
-from auction.services.anchors import Entry, EntryKind, under
 from auction.services.house import House
-from auction.services.revocation import Source, due_at, sources
+from auction.services.revocation.refreshing import Source, due_at, sources
+from auction.services.trust import store
+from auction.services.trust.anchors import Entry, EntryKind, under
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, RevocationSource
 
@@ -84,7 +84,7 @@ class Figures:
 
 def look(house: House) -> list[AnchorState]:
     """Every anchor, in the order of the trust store."""
-    entries, listed = trust.entries(house), _lists()
+    entries, listed = store.entries(house), _lists()
     known = {(row.anchor, row.url): row for row in db.session.scalars(select(RevocationSource))}
     every = sources(entries)
     return [

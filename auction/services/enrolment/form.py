@@ -6,7 +6,7 @@ from typing import Any
 
 from auction.core.text import visible
 from auction.core.workdays import BEIJING
-from auction.services import identifiers
+from auction.services.enrolment import identifiers
 from auction.services.house import House
 from auction.services.people import Enrolment
 

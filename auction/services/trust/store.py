@@ -6,6 +6,7 @@ and then takes a new, immutable store; what was validated before stays what it w
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, func, inspect, select
@@ -14,11 +15,11 @@ from auction.pki.chain import Anchor, CertificateError, TrustStore
 from auction.pki.inspection import inspect as inspect_certificate
 from auction.pki.reasons import PkiReason
 from auction.pki.revocation import RevocationData
-from auction.services import ending_sessions
-from auction.services.anchors import Entry, EntryKind, Origin, Policy, Sources
 from auction.services.house import House
 from auction.services.people import intermediates_of
-from auction.services.revocation_data import in_force
+from auction.services.revocation.data import in_force
+from auction.services.sessions import ending
+from auction.services.trust.anchors import Entry, EntryKind, Origin, Policy, Sources
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import RevocationRecord, TrustAnchor
@@ -56,6 +57,8 @@ def table_entries(conn: Connection) -> list[Entry]:
 
 def has_table(engine: Engine) -> bool:
     """Whether the database has been set up (`flask init`)."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        return False  # looking would make an empty file
     return inspect(engine).has_table(TrustAnchor.__tablename__)
 
 
@@ -129,7 +132,7 @@ def end_untrusted(house: House) -> int:
     if not gone:
         return 0
     with writing() as session:
-        return ending_sessions.end_of(session, house.now(), UNTRUSTED, gone)
+        return ending.end_of(session, house.now(), UNTRUSTED, gone)
 
 
 def untrusted(house: House, store: TrustStore) -> list[str]:

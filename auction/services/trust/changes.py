@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from auction.core.reasons import Refusal
 from auction.pki.chain import CertificateError, TrustStore
 from auction.pki.inspection import CertificateFacts, inspect
-from auction.services import ending_sessions, proposals, trust
-from auction.services.anchors import (
+from auction.services import proposals
+from auction.services.house import House
+from auction.services.sessions import ending
+from auction.services.staff.security import able, require_enough
+from auction.services.trust import store
+from auction.services.trust.anchors import (
     LABEL_LIMIT,
     Entry,
     EntryKind,
@@ -20,8 +24,6 @@ from auction.services.anchors import (
     Sources,
     unfit,
 )
-from auction.services.house import House
-from auction.services.security_officers import able, require_enough
 from auction.store.certificates import ChangeSubject, DualChange, TrustAnchor
 
 ADD: Final = "add"
@@ -68,7 +70,7 @@ def look_at(house: House, der: bytes) -> CertificateFacts:
     facts = inspect(der)
     if code := unfit(facts, house.now(), allow_demo=house.site.demo):
         raise Refusal(code)
-    known = _find(trust.entries(house), facts.fingerprint)
+    known = _find(store.entries(house), facts.fingerprint)
     if known is not None and known.origin is not Origin.FILE:
         raise Refusal("ANCHOR_DUPLICATE")
     return facts
@@ -121,14 +123,14 @@ def prepare(house: House, change: DualChange) -> Prepared:
     Raises Refusal: CHANGE_STALE where the store is no longer what the proposer saw, SECURITY_NEEDED
     where fewer than two security officers could sign in afterwards.
     """
-    now = trust.entries(house)
+    now = store.entries(house)
     after = _after(house, now, change.act, change.target, change.content)
     try:
-        store = trust.build(house, after)
+        coming = store.build(house, after)
     except CertificateError as error:
         raise Refusal(str(error.code)) from None
-    require_enough(able(house, house.trust), able(house, store))
-    return Prepared(now, after, store, trust.untrusted(house, store))
+    require_enough(able(house, house.trust), able(house, coming))
+    return Prepared(now, after, coming, store.untrusted(house, coming))
 
 
 def apply(house: House, session: Session, change: DualChange, ready: Prepared) -> None:
@@ -137,7 +139,7 @@ def apply(house: House, session: Session, change: DualChange, ready: Prepared) -
     row = session.get(TrustAnchor, change.target, with_for_update=True)
     _require_unchanged(row, change)
     # Another change may have been carried out between the preparation and this transaction.
-    if trust.entries(house) != ready.before:
+    if store.entries(house) != ready.before:
         raise Refusal("CHANGE_STALE")
     require_enough(able(house, house.trust), able(house, ready.store))
     content, now = change.content, house.now()
@@ -160,7 +162,7 @@ def apply(house: House, session: Session, change: DualChange, ready: Prepared) -
         row.label, row.policy, row.sources = content["label"], content["policy"], content["sources"]
         if change.act == ADD:  # trusted once before
             row.kind, row.added_at, row.removed_at = content["kind"], now, None
-    ending_sessions.end_of(session, house.now(), trust.UNTRUSTED, ready.untrusted)
+    ending.end_of(session, house.now(), store.UNTRUSTED, ready.untrusted)
 
 
 def proposed_entry(change: DualChange) -> Entry | None:
@@ -172,14 +174,14 @@ def proposed_entry(change: DualChange) -> Entry | None:
 
 def present(house: House, fingerprint: str) -> Entry | None:
     """The entry with this fingerprint as it stands now."""
-    return _find(trust.entries(house), fingerprint)
+    return _find(store.entries(house), fingerprint)
 
 
 def _propose(
     house: House, officer: str, act: str, target: str, content: dict[str, Any]
 ) -> DualChange:
-    after = _after(house, trust.entries(house), act, target, content)
-    require_enough(able(house, house.trust), able(house, trust.build(house, after)))
+    after = _after(house, store.entries(house), act, target, content)
+    require_enough(able(house, house.trust), able(house, store.build(house, after)))
     return proposals.propose(house, officer, ChangeSubject.TRUST, act, target, content)
 
 
@@ -190,7 +192,7 @@ def _checked(settings: Settings) -> dict[str, Any]:
 
 
 def _in_table(house: House, fingerprint: str) -> Entry:
-    entry = _find(trust.entries(house), fingerprint)
+    entry = _find(store.entries(house), fingerprint)
     if entry is None or entry.origin is not Origin.TABLE:
         raise Refusal("NOT_IN_TABLE")
     return entry
@@ -232,7 +234,7 @@ def _entry(der: bytes, content: Mapping[str, Any]) -> Entry:
 
 def _require_unchanged(row: TrustAnchor | None, change: DualChange) -> None:
     """What `prepare` saw must still be so now that the row is locked."""
-    present = None if row is None or row.removed_at is not None else trust.table_entry(row)
+    present = None if row is None or row.removed_at is not None else store.table_entry(row)
     expected = change.content.get("before")
     if (None if present is None else present.settings()) != expected:
         raise Refusal("CHANGE_STALE")

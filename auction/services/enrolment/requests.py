@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from auction.ledger import canonical
 from auction.pki.chain import ValidatedCertificate
 from auction.pki.subject import SubjectNames, subject_names
-from auction.services import ending_sessions, logbook, people
-from auction.services.enrolment_form import EnrolmentRefused
+from auction.services import logbook, people
+from auction.services.enrolment.form import EnrolmentRefused
 from auction.services.house import House
 from auction.services.people import Enrolment, SignInError
 from auction.services.randomness import identifier
+from auction.services.sessions import ending
 from auction.store.base import db
 from auction.store.certificates import EnrolmentRequest
 from auction.store.people import Credential, Party
@@ -145,7 +146,7 @@ def take_out_of_use(session: Session, credential: Credential, now: datetime) -> 
     """Retire a certificate and end its sessions, in the caller's transaction."""
     if credential.retired_at is None:
         credential.retired_at = now
-    ending_sessions.end_of(session, now, "CERT_RETIRED", [credential.id])
+    ending.end_of(session, now, "CERT_RETIRED", [credential.id])
 
 
 def differs(form: Enrolment, names: SubjectNames, known: Enrolment | None) -> frozenset[str]:

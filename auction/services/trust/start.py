@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from auction.pki.chain import CertificateError, RevocationMode
 from auction.pki.inspection import read_certificates
 from auction.pki.revocation import issuer_key
-from auction.services import trust
-from auction.services.anchors import Entry, EntryKind, Origin, under, unfit
 from auction.services.house import House
+from auction.services.trust import store
+from auction.services.trust.anchors import Entry, EntryKind, Origin, under, unfit
 from auction.store.certificates import RevocationRecord
 
 _FILES = "AUCTION_ANCHORS_DIR"
@@ -40,7 +40,7 @@ def files(folder: Path) -> tuple[list[Entry], list[str]]:
     for path in sorted(folder.glob("*.crt")):
         try:
             for der in read_certificates(path.read_bytes()):
-                found.append(trust.fixed_entry(der, EntryKind.ANCHOR, Origin.FILE, path.name))
+                found.append(store.fixed_entry(der, EntryKind.ANCHOR, Origin.FILE, path.name))
         except (CertificateError, OSError):
             problems.append(f"{_FILES}: {path.name} holds no certificate that can be read")
     return found, problems
@@ -71,14 +71,14 @@ def silent(house: House, every: Sequence[Entry], fingerprint: str) -> list[str]:
 
 def _stored(engine: Engine, now: datetime) -> tuple[list[Entry], set[str]]:
     """The table's entries, and the issuers with a list that counts now; nothing before `init`."""
-    if not trust.has_table(engine):
+    if not store.has_table(engine):
         return [], set()
     records = RevocationRecord.__table__.c
     usable = select(records.issuer).where(
         records.in_force, records.kind == "crl", records.next_update > now
     )
     with engine.connect() as conn:
-        return trust.table_entries(conn), set(conn.scalars(usable))
+        return store.table_entries(conn), set(conn.scalars(usable))
 
 
 def _unfit(entry: Entry, now: datetime, demo: bool) -> str | None:

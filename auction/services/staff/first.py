@@ -6,13 +6,13 @@ server's shell and its database could do the same by hand; here it is recorded.
 
 from auction.core.reasons import Refusal
 from auction.services import logbook
-from auction.services.enrolment_requests import same_holder
+from auction.services.enrolment.requests import same_holder
 from auction.services.house import House
 from auction.services.people import new_credential
 from auction.services.proposals import OPERATOR
 from auction.services.randomness import identifier
-from auction.services.security_officers import NEEDED, able
-from auction.services.staff import Newcomer, checked_certificate, problems
+from auction.services.staff.officers import Newcomer, checked_certificate, problems
+from auction.services.staff.security import NEEDED, able
 from auction.services.unit import writing
 from auction.store.people import Officer, Role
 

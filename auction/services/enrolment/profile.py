@@ -10,8 +10,10 @@ from auction.ledger import canonical
 from auction.pki.chain import CertificateError
 from auction.pki.statement import Signed
 from auction.pki.subject import subject_names
-from auction.services import enrolment, enrolment_requests, logbook
-from auction.services.enrolment_form import EnrolmentRefused
+from auction.services import logbook
+from auction.services.enrolment import asking
+from auction.services.enrolment.form import EnrolmentRefused
+from auction.services.enrolment.requests import POLICY, take_out_of_use
 from auction.services.house import House
 from auction.services.people import Actor
 from auction.services.seats import pseudonym
@@ -108,8 +110,8 @@ def add(house: House, actor: Actor, signed: Signed, nonce: str) -> EnrolmentRequ
     except CertificateError as error:
         raise EnrolmentRefused(str(error.code), 422) from None
     text, fields = beside(house, actor)
-    digest, row = enrolment.checked(house, certificate, signed, fields | {"nonce": nonce}, now)
-    return enrolment.file_beside(house, actor, certificate, text, row, digest)
+    digest, row = asking.checked(house, certificate, signed, fields | {"nonce": nonce}, now)
+    return asking.file_beside(house, actor, certificate, text, row, digest)
 
 
 def retire(house: House, actor: Actor, credential_id: str) -> None:
@@ -124,7 +126,7 @@ def retire(house: House, actor: Actor, credential_id: str) -> None:
         if found.retired_at is None:
             index = house.sealer.index("certificate", found.issuer_hash, found.serial)
             logbook.security(house, session, "certificate_retired", {"certificate": index})
-        enrolment_requests.take_out_of_use(session, found, house.now())
+        take_out_of_use(session, found, house.now())
 
 
 def seen_by(house: House, party_id: str) -> list[Seen]:
@@ -182,7 +184,7 @@ def _held(one: Credential, actor: Actor, now: datetime) -> Held:
         serial=one.serial,
         not_after=one.not_after,
         bound_at=one.bound_at,
-        by_policy=None if one.bound_by is None else one.bound_by == enrolment_requests.POLICY,
+        by_policy=None if one.bound_by is None else one.bound_by == POLICY,
         state=state,
         ended_at=ended,
         current=one.fingerprint == actor.fingerprint,

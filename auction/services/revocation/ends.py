@@ -18,8 +18,9 @@ from auction.core.parameters import CertificateGround
 from auction.core.reasons import Refusal
 from auction.core.state import RUNNING, Stage
 from auction.pki.sealing import Json, commitment
-from auction.services import ending_sessions, logbook, lots
+from auction.services import logbook, lots
 from auction.services.house import House
+from auction.services.sessions import ending
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.people import Credential, WebSession
@@ -73,7 +74,7 @@ def end(
             credential.revoked_at = now
             credential.revocation_instant = instant
             credential.revocation_evidence = evidence
-        ended = ending_sessions.end_of(session, now, CODES[ground], [credential_id])
+        ended = ending.end_of(session, now, CODES[ground], [credential_id])
         if changed or ended:
             # Whose it was stays unreadable here, and which list said so would point at him.
             index = house.sealer.index("certificate", credential.issuer_hash, credential.serial)

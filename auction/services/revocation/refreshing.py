@@ -23,13 +23,14 @@ from auction.pki.crl import Status
 from auction.pki.issuing import is_signed_by
 from auction.pki.ocsp import ANSWER_LIMIT
 from auction.pki.revocation import RevocationData, RevocationError
-from auction.services import credentials, trust
-from auction.services.anchors import Entry, EntryKind, under
 from auction.services.fetching import SourceError, fetch
 from auction.services.house import House
 from auction.services.people import ders
-from auction.services.revocation_intake import authorities, take_answer, take_lists
-from auction.services.revocation_turns import name_hash, whose_turn
+from auction.services.revocation import ends
+from auction.services.revocation.intake import authorities, take_answer, take_lists
+from auction.services.revocation.turns import name_hash, whose_turn
+from auction.services.trust import store
+from auction.services.trust.anchors import Entry, EntryKind, under
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import RevocationSource
@@ -72,7 +73,7 @@ def sources(entries: Sequence[Entry]) -> list[Source]:
 
 def refresh(house: House, *, everything: bool = False) -> list[tuple[Source, str | None]]:
     """Ask the sources that are due (or all), then apply what came; each with its fault code."""
-    entries = trust.entries(house)
+    entries = store.entries(house)
     known = {(row.anchor, row.url): row for row in db.session.scalars(select(RevocationSource))}
     configured = sources(entries)
     wanted = [
@@ -98,7 +99,7 @@ def ask_soon(house: House) -> None:
 def take_effect(house: House) -> int:
     """Let this worker's trust store know what has been taken in, and end what it names as revoked;
     how many certificates ended."""
-    trust.reload_if_changed(house)
+    store.reload_if_changed(house)
     return apply(house)
 
 
@@ -115,7 +116,7 @@ def apply(house: House) -> int:
             Credential.intermediates,
         ).where(Credential.revoked_at.is_(None), Credential.not_after > now)
     ).all()
-    pool = authorities(trust.entries(house))
+    pool = authorities(store.entries(house))
     db.session.rollback()
     named = house.aside(lambda: _named(data))
     # An authority may be known by nothing but what the holders of its certificates sent along.
@@ -130,7 +131,7 @@ def apply(house: House) -> int:
             if hit is not None:
                 found.append((row.id, hit))
     for credential_id, (instant, evidence) in found:
-        credentials.end(
+        ends.end(
             house,
             credential_id,
             CertificateGround.REVOKED,
@@ -138,7 +139,7 @@ def apply(house: House) -> int:
             evidence=evidence,
         )
     if found:
-        credentials.record_ends(house)
+        ends.record_ends(house)
     return len(found)
 
 
@@ -149,8 +150,8 @@ def watch(house: House) -> None:
         trusted = house.trust
         apply(house)
         house.revocation_applied = trusted
-    credentials.end_expired(house)
-    credentials.record_ends(house)
+    ends.end_expired(house)
+    ends.record_ends(house)
 
 
 # --- asking one source ------------------------------------------------------------------------

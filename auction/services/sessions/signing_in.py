@@ -1,4 +1,4 @@
-"""Signing in and sessions: from a proven signature to an actor, and from a token back to him.
+"""Signing in: from a proven signature to a session.
 
 A browser holds random tokens; the tables hold their hashes, so that whoever reads the tables
 cannot go on in anybody's session.
@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from auction.pki.chain import CertificateError
 from auction.pki.challenge import (
@@ -23,17 +23,12 @@ from auction.pki.challenge import (
 )
 from auction.pki.reasons import PkiReason
 from auction.pki.statement import Signed, StatementError
-from auction.services import enrolment_proofs, logbook
-from auction.services.ending_sessions import end
+from auction.services import logbook
+from auction.services.enrolment import proofs
 from auction.services.house import House
-from auction.services.people import (
-    Actor,
-    SignInError,
-    between,
-    intermediates_of,
-    party_details,
-    same_key,
-)
+from auction.services.people import SignInError, between, intermediates_of, same_key
+from auction.services.sessions.ending import end
+from auction.services.sessions.signed_in import hashed
 from auction.services.unit import writing
 from auction.store.base import db
 from auction.store.certificates import EnrolmentProof, PendingSignIn
@@ -42,7 +37,6 @@ from auction.store.people import Credential, WebSession
 
 CONFIRM_LIFE = timedelta(minutes=2)
 """How long a proven sign-in waits for the answer whether it may end another session."""
-_SEEN_EVERY = timedelta(minutes=1)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 """The form of nonces and tokens: nothing else is looked up, no database takes every text."""
 
@@ -73,9 +67,6 @@ class Unknown:
     proof_token: str
 
 
-# --- signing in -------------------------------------------------------------------------------
-
-
 def begin_sign_in(house: House, binding: str) -> Challenge:
     """A challenge for the browser that holds `binding` (any secret text of its own)."""
     now = house.now()
@@ -85,7 +76,7 @@ def begin_sign_in(house: House, binding: str) -> Challenge:
             session.execute(delete(table).where(table.expires_at <= now))
         session.add(
             ChallengeRow(
-                nonce=challenge.nonce, binding=_hash(binding), expires_at=challenge.expires
+                nonce=challenge.nonce, binding=hashed(binding), expires_at=challenge.expires
             )
         )
     return challenge
@@ -99,7 +90,7 @@ def consume_challenge(house: House, nonce: str, binding: str, now: datetime) -> 
     with writing() as session:
         row = session.execute(
             delete(ChallengeRow)
-            .where(ChallengeRow.nonce == nonce, ChallengeRow.binding == _hash(binding))
+            .where(ChallengeRow.nonce == nonce, ChallengeRow.binding == hashed(binding))
             .returning(ChallengeRow.expires_at)
         ).one_or_none()
     if row is None or row.expires_at <= now:
@@ -131,7 +122,7 @@ def sign_in(
             .with_for_update(of=Credential)
         )
         if credential is None:
-            return Unknown(enrolment_proofs.keep(house, session, login.certificate))
+            return Unknown(proofs.keep(house, session, login.certificate))
         if not same_key(credential.certificate, login.certificate):
             raise SignInError("CERTIFICATE_BOUND")  # another authority of the same name
         _require_usable(credential)
@@ -143,8 +134,8 @@ def sign_in(
             expires = now + CONFIRM_LIFE
             session.add(
                 PendingSignIn(
-                    token_hash=_hash(token),
-                    binding=_hash(binding),
+                    token_hash=hashed(token),
+                    binding=hashed(binding),
                     credential_id=credential.id,
                     expires_at=expires,
                 )
@@ -190,8 +181,8 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
         waiting = session.execute(
             delete(PendingSignIn)
             .where(
-                PendingSignIn.token_hash == _hash(confirm_token),
-                PendingSignIn.binding == _hash(binding),
+                PendingSignIn.token_hash == hashed(confirm_token),
+                PendingSignIn.binding == hashed(binding),
             )
             .returning(PendingSignIn.credential_id, PendingSignIn.expires_at)
         ).one_or_none()
@@ -218,70 +209,7 @@ def take_over(house: House, confirm_token: str, binding: str, held: str | None =
 def sign_out(house: House, token: str) -> None:
     """End the session that this token opens."""
     with writing() as session:
-        end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == _hash(token))
-
-
-# --- being signed in --------------------------------------------------------------------------
-
-
-def actor_of(house: House, token: str, *, touch: bool = True) -> Actor | str | None:
-    """Who holds this session; the reason (e.g. SESSION_TAKEN) if it has ended; None if unknown.
-
-    `touch`: whoever asks is at work, so that the session does not end for idleness.
-    """
-    row = session_of(token)
-    if row is None:
-        return None
-    now = house.now()
-    if (reason := ended_because(house, row, now)) is not None:
-        return reason
-    if touch and now - row.seen_at >= _SEEN_EVERY:
-        _touch(row.token_hash, now)
-    credential = row.credential
-    officer = credential.officer
-    return Actor(
-        party_id=credential.party_id,
-        officer_id=credential.officer_id,
-        roles=frozenset(officer.roles if officer is not None else ()),
-        fingerprint=credential.fingerprint,
-        name=officer.name if officer else _party_name(house, credential.party_id),
-        not_after=credential.not_after,
-    )
-
-
-def session_of(token: str) -> WebSession | None:
-    """The row of a session, ended or not, with its certificate and that one's officer."""
-    return db.session.scalar(
-        select(WebSession)
-        .where(WebSession.token_hash == _hash(token))
-        .options(joinedload(WebSession.credential).joinedload(Credential.officer))
-    )
-
-
-def ended_because(house: House, row: WebSession, now: datetime) -> str | None:
-    """Why this session does not count (any more); None while it does."""
-    if row.end_reason is not None:
-        return row.end_reason
-    if now >= min(row.expires_at, idle_end(house, row)):
-        return "SESSION_EXPIRED"
-    credential = row.credential
-    if credential.revoked_at is not None:
-        return "CERT_REVOKED"
-    if credential.retired_at is not None:
-        return "CERT_RETIRED"
-    if now >= credential.not_after:
-        return "CERT_EXPIRED"
-    if credential.officer is not None and not credential.officer.active:
-        return "OFFICER_INACTIVE"
-    return None
-
-
-def idle_end(house: House, row: WebSession) -> datetime:
-    """When this session ends unless its holder does something."""
-    return row.seen_at + timedelta(minutes=house.site.session_idle_minutes)
-
-
-# --- pieces -----------------------------------------------------------------------------------
+        end(session, house.now(), "SIGNED_OUT", WebSession.token_hash == hashed(token))
 
 
 def _require_usable(credential: Credential) -> None:
@@ -308,7 +236,7 @@ def _open(house: House, session: Session, credential: Credential, now: datetime)
     token = house.random.token(32).hex()
     session.add(
         WebSession(
-            token_hash=_hash(token),
+            token_hash=hashed(token),
             credential_id=credential.id,
             created_at=now,
             seen_at=now,
@@ -322,21 +250,6 @@ def _end_held(session: Session, held: str | None, credential: Credential, now: d
     """End what this browser has: by the same certificate it signs in anew, else it signs out."""
     if held is None:
         return
-    mine = WebSession.token_hash == _hash(held)
+    mine = WebSession.token_hash == hashed(held)
     end(session, now, "SIGNED_IN_AGAIN", mine, WebSession.credential_id == credential.id)
     end(session, now, "SIGNED_OUT", mine)
-
-
-def _party_name(house: House, party_id: str | None) -> str:
-    return party_details(house, party_id)["name"] if party_id else ""
-
-
-def _touch(token_hash: str, now: datetime) -> None:
-    with writing() as session:
-        session.execute(
-            update(WebSession).where(WebSession.token_hash == token_hash).values(seen_at=now)
-        )
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
