@@ -21,7 +21,7 @@ from auction.services.logcheck import Entry, Fault
 from auction.services.people import Actor
 from auction.services.replay import Step
 from auction.services.seats import occupant, pseudonym, seat_at, seat_of
-from auction.services.sessions import ended_because, idle_end
+from auction.services.sessions.signed_in import ended_because, idle_end
 from auction.services.unit import writing
 from auction.services.verification import Run, examine, examine_centre
 from auction.store.base import db
