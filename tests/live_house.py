@@ -78,7 +78,10 @@ def seat(app: Flask, lot: Lot, person_id: str, *, qualified: bool = True) -> str
     who = demo_people.person(person_id)
     party_id = demo_people.enrolled_party(house, who)
     own = pseudonym(house, lot, party_id)
-    plate = randomness.plate(house.random, lots.is_practice(lot))
+    taken = {plate for (plate,) in db.session.query(Seat.plate).filter_by(lot_id=lot.id)}
+    db.session.rollback()
+    while (plate := randomness.plate(house.random, lots.is_practice(lot))) in taken:
+        pass
     content = {"party_id": party_id, "name": who.name, "id_code": who.id_code, "salt": "00" * 32}
     with writing() as session:
         account = session.query(DepositAccount).filter_by(lot_id=lot.id, taken=False).first()
