@@ -4,16 +4,15 @@ import base64
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
 
 from auction.pki.chain import DEMO_ORGANISATION
 from auction.services import rehearsal
 from auction.services.anchoring import DEADLINE
 from auction.services.house import House
+from auction.services.lots import published
 from auction.services.trust import store
 from auction.services.trust.anchors import Entry, EntryKind
-from auction.store.base import db
-from auction.store.sales import Lot, Notice, NoticeStatus, SaleKind
+from auction.store.sales import SaleKind
 
 FORMAT = "auction-trust/1"
 NOTE = (
@@ -58,7 +57,6 @@ def trust_file(house: House, *, public: bool) -> dict[str, Any]:
 
 
 def _lots(house: House) -> dict[str, Any]:
-    query = select(Lot).join(Lot.notice).where(Notice.status == str(NoticeStatus.PUBLISHED))
     return {
         lot.log.origin: {
             "keys": [house.log_key(lot.log.origin).verifier_string()],
@@ -66,7 +64,7 @@ def _lots(house: House) -> dict[str, Any]:
             # A rehearsal's people sign for no real site.
             "audience": None if lot.kind == SaleKind.REHEARSAL else house.site.origin,
         }
-        for lot in db.session.scalars(query.order_by(Lot.slug))
+        for lot in sorted(published(*SaleKind), key=lambda one: one.slug)
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from clients import ORIGIN, Client
 from flask import Flask
+from recorded import Recorded, award, hold_sale, listed_in
 
 from auction.app import create_app
 from auction.core.notice_codec import notice_to_dict
@@ -155,3 +156,19 @@ def publish_44(app: Flask, house: House) -> Callable[..., PublishedLot]:
 def published_lot(publish_44: Callable[..., PublishedLot]) -> PublishedLot:
     """Lot 2024JC-4 of notice [44], a real sale, published at its date."""
     return publish_44()
+
+
+@pytest.fixture
+def sale(app: Flask, clock: DrivenClock) -> Recorded:
+    """A sale that has been held and awarded; no signed statements were kept."""
+    made = listed_in(app, clock)
+    with app.app_context():
+        hold_sale(made)
+        award(made)
+    return made
+
+
+@pytest.fixture
+def auditor(client_as: Callable[..., Client]) -> Client:
+    """The auditor, signed in."""
+    return client_as("auditor")

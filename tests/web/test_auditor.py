@@ -9,7 +9,8 @@ import pytest
 from factories import LISTING_FROM, A, B, C
 from flask import Flask
 from flask.testing import FlaskClient
-from recorded import Recorded, award, hold_sale, listed_in
+from reading import page, tamper, text
+from recorded import Recorded, listed_in
 
 from auction.ledger.merkle import leaf_hash
 from auction.services import demo_people, rehearsal
@@ -26,43 +27,12 @@ ClientAs = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def sale(app: Flask, clock: DrivenClock) -> Recorded:
-    """A sale that has been held and awarded, in the application of these tests."""
-    made = listed_in(app, clock)
-    with app.app_context():
-        hold_sale(made)
-        award(made)
-    return made
-
-
-@pytest.fixture
 def listing(app: Flask, clock: DrivenClock) -> Recorded:
     """A sale in its listing: one bid so far."""
     made = listed_in(app, clock)
     with app.app_context():
         made.bid(A, 1549, LISTING_FROM)
     return made
-
-
-@pytest.fixture
-def auditor(client_as: ClientAs) -> FlaskClient:
-    return client_as("auditor")
-
-
-def page(client: FlaskClient, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
-    return answer.get_data(as_text=True)
-
-
-def text(html: str) -> str:
-    """What a reader sees: no tags, runs of white space as one."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
-
-
-def tamper(sale: Recorded, statement: str, **values: Any) -> None:
-    with sale.app.app_context():
-        sale.execute(statement, **values)
 
 
 def leaf(sale: Recorded, seq: int) -> bytes:

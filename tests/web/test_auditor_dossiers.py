@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from hall_people import Seated, signed_bid, take_seat
 from live_house import seat
 from reading import entries, page, tamper, text
-from recorded import Recorded, award, hold_sale, listed_in
+from recorded import Recorded, listed_in
 
 from auction.core import commands as c
 from auction.ledger import receipt
@@ -28,22 +28,6 @@ from auction.trading.work import Work
 
 ClientAs = Callable[[str], Any]
 BID = "/audit/bids/2024JC-4:13"
-
-
-@pytest.fixture
-def sale(app: Flask, clock: DrivenClock) -> Recorded:
-    """A sale that has been held and awarded; no signed statements were kept."""
-    made = listed_in(app, clock)
-    with app.app_context():
-        hold_sale(made)
-        award(made)
-    return made
-
-
-@pytest.fixture
-def auditor(client_as: ClientAs) -> FlaskClient:
-    client: FlaskClient = client_as("auditor")
-    return client
 
 
 @pytest.fixture

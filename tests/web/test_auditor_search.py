@@ -9,7 +9,7 @@ from factories import LISTING_FROM, A, B
 from flask import Flask
 from flask.testing import FlaskClient
 from reading import entries, page, tamper, text
-from recorded import Recorded, award, hold_sale, listed_in
+from recorded import Recorded, listed_in
 
 from auction.ledger.checkpoint import check_code
 from auction.services import demo_people
@@ -20,22 +20,6 @@ from auction.store.sales import Bid
 from auction.trading.time import DrivenClock
 
 ClientAs = Callable[[str], Any]
-
-
-@pytest.fixture
-def sale(app: Flask, clock: DrivenClock) -> Recorded:
-    """A sale that has been held and awarded."""
-    made = listed_in(app, clock)
-    with app.app_context():
-        hold_sale(made)
-        award(made)
-    return made
-
-
-@pytest.fixture
-def auditor(client_as: ClientAs) -> FlaskClient:
-    client: FlaskClient = client_as("auditor")
-    return client
 
 
 def found(client: FlaskClient, typed: str, around: int = 0) -> list[int]:

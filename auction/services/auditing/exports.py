@@ -23,10 +23,11 @@ from auction.core.workdays import BEIJING
 from auction.ledger.checkpoint import check_code
 from auction.services.auditing.search import BIDS, leaves
 from auction.services.house import House
+from auction.services.lots import published
 from auction.store import journal
 from auction.store.base import db
 from auction.store.logs import Log, LogKind
-from auction.store.sales import Lot, Notice, NoticeStatus
+from auction.store.sales import Lot, SaleKind
 
 FORMAT = "audit-export/1"
 SHEET_ROWS = 1_000_000
@@ -159,7 +160,7 @@ def heads(house: House, what: What, lot: Lot | None) -> tuple[Head, ...]:
     logs to one; the centre's logs are read whole and narrowed by record."""
     wanted: list[tuple[Log, str]] = []
     if what in (What.EVENTS, What.BIDS, What.REFUSALS, What.STAFF):
-        lots = [lot] if lot is not None else _lots()
+        lots = [lot] if lot is not None else sorted(published(*SaleKind), key=lambda one: one.slug)
         wanted += [(one.log, one.slug) for one in lots]
     kind = {
         What.STAFF: LogKind.REGISTER,
@@ -177,16 +178,6 @@ def heads(house: House, what: What, lot: Lot | None) -> tuple[Head, ...]:
         if signed is not None:
             found.append(Head(log.id, log.origin, LogKind(log.kind), slug, *signed))
     return tuple(found)
-
-
-def _lots() -> Sequence[Lot]:
-    query = (
-        select(Lot)
-        .join(Lot.notice)
-        .where(Notice.status == str(NoticeStatus.PUBLISHED))
-        .order_by(Lot.slug)
-    )
-    return list(db.session.scalars(query))
 
 
 def records(

@@ -22,12 +22,13 @@ from auction.services import logbook
 from auction.services.auditing.query import Kind, Query, Reading, understand
 from auction.services.checking import CheckedReceipt, check_receipt
 from auction.services.house import House
+from auction.services.lots import published
 from auction.services.people import Actor
 from auction.services.unit import writing
 from auction.store import journal
 from auction.store.base import db
 from auction.store.logs import Log, LogCheckpoint, LogKind
-from auction.store.sales import Lot, Notice, NoticeStatus
+from auction.store.sales import Lot, SaleKind
 
 CHUNK = 2_000
 SHOWN = 500
@@ -75,7 +76,7 @@ def looks_like_receipt(typed: str) -> bool:
 def search(house: House, actor: Actor, typed: str, around: timedelta) -> Found:
     """Search for what was typed; recorded in the security log. Raises QueryError, unrecorded:
     nothing was read."""
-    lots = _lots()
+    lots = published(*SaleKind)
     query = understand(typed, around, tuple(Reason), (lot.slug for lot in lots))
     logs = _logs(house, lots, query)
     searched = tuple((log.origin, log.size) for log, _ in logs)
@@ -121,16 +122,6 @@ def _record(house: House, actor: Actor, words: list[str], hits: int) -> None:
     with writing() as session:
         data = {"by": actor.officer_id or "", "words": words, "hits": hits}
         logbook.security(house, session, "audit_search", data)
-
-
-def _lots() -> list[Lot]:
-    query = (
-        select(Lot)
-        .join(Lot.notice)
-        .where(Notice.status == str(NoticeStatus.PUBLISHED))
-        .order_by(Lot.slug)
-    )
-    return list(db.session.scalars(query))
 
 
 def _logs(house: House, lots: list[Lot], query: Query) -> list[tuple[Log, Lot | None]]:
